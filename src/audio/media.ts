@@ -1,0 +1,28 @@
+/** Any media as 16 kHz float PCM. Where the audio comes from, and what comes out. */
+
+/** Bytes in memory, a file of the user's (command line), or one that we spooled. */
+export type MediaSource = { bytes: Uint8Array } | { path: string };
+
+/** A headerless encoding, when the caller declares one. */
+export interface RawEncoding {
+  encoding: "linear16" | "linear32" | "float32" | "mulaw" | "alaw";
+  rate: number;
+  channels: number;
+}
+
+export interface MediaOptions {
+  raw?: RawEncoding;
+  /** One mixed channel, or every channel apart. */
+  channels: "mono" | "separate";
+  signal?: AbortSignal;
+}
+
+export interface OpenMedia {
+  channels: number;
+  /** What was recognised: `wav`, `mp3`, `flac`, `vorbis`, `raw`, or ffmpeg's name of the format. */
+  format: string;
+  /** Seconds, when the container says so; the end of `blocks` is the truth. */
+  duration?: number;
+  /** Blocks of up to some seconds, one plane per channel, all of one length. Pulled: nothing is decoded ahead of the reader by more than a block. */
+  blocks: AsyncIterable<Float32Array[]>;
+}
