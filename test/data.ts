@@ -22,9 +22,9 @@ const committed = join(root, "test/audio");
 
 /** The large data folder, when this machine has it. With `CI=true` it must be there. */
 export function largeDataFolder(): string | undefined {
-  const folder = process.env["VERBATIM_TEST_DATA"] ?? resolve(root, "../shared/data");
+  const folder = process.env.VERBATIM_TEST_DATA ?? resolve(root, "../shared/data");
   if (existsSync(join(folder, "manifest.jsonl"))) return folder;
-  if (process.env["CI"] === "true") throw new Error(`The test data is missing: ${folder} has no manifest.jsonl`);
+  if (process.env.CI === "true") throw new Error(`The test data is missing: ${folder} has no manifest.jsonl`);
   return undefined;
 }
 
