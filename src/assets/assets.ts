@@ -1,0 +1,35 @@
+/**
+ * The files that come with the program: libraries, the voice-activity model, the documentation page's script. From source they lie in the
+ * checkout; an executable carries them, and what must be a real file is extracted once (extract.ts).
+ */
+import { join, resolve } from "node:path";
+import { embedded } from "./embedded.ts";
+import { extract } from "./extract.ts";
+
+const root = resolve(import.meta.dir, "../..");
+
+/** Each group's folder in a checkout. */
+const inCheckout = {
+  native: "build/native",
+  onnxruntime: `node_modules/onnxruntime-node/bin/napi-v6/${process.platform}/${process.arch}`,
+  vad: "node_modules/@ricky0123/vad-web/dist",
+  swagger: "node_modules/swagger-ui-dist",
+  models: "build/models",
+} as const;
+
+export type AssetGroup = keyof typeof inCheckout;
+
+/** One executable that holds everything, as opposed to a checkout run by Bun. */
+export const isExecutable = Object.keys(embedded).length > 0;
+
+/** A folder with all files of a group, as real files that other code may open by path. */
+export function assetFolder(group: AssetGroup): string {
+  const files = embedded[group];
+  return files ? extract(group, files) : join(root, inCheckout[group]);
+}
+
+/** One file to be read, wherever it is. Check `exists()` for files that a flavour may lack. */
+export function assetFile(group: AssetGroup, name: string): Bun.BunFile {
+  if (!isExecutable) return Bun.file(join(root, inCheckout[group], name));
+  return Bun.file(embedded[group]?.[name]?.path ?? join("/nonexistent", name));
+}

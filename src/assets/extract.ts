@@ -1,0 +1,87 @@
+/**
+ * Writes embedded files to a folder named by their contents, once. Later runs and parallel starts find it: files are written beside the
+ * folder, synced, and the folder is renamed into place, so it is either whole or not there.
+ */
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { VerbatimError } from "../error.ts";
+import type { EmbeddedFile } from "./embedded.ts";
+
+/** The cache folder as it is known before any settings are read: children and workers inherit it by the environment. */
+function libraryFolder(): string {
+  const own = process.env.VERBATIM_CACHE_DIR;
+  if (own) return join(own, "lib");
+  const base =
+    process.platform === "win32"
+      ? (process.env.LOCALAPPDATA ?? join(homedir(), "AppData/Local"))
+      : process.platform === "darwin"
+        ? join(homedir(), "Library/Caches")
+        : (process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"));
+  return join(base, "verbatim/lib");
+}
+
+function contentHash(files: Record<string, EmbeddedFile>): string {
+  const hash = new Bun.CryptoHasher("sha256");
+  for (const name of Object.keys(files).sort()) hash.update(`${name}\0${files[name]?.sha256}\0`);
+  return hash.digest("hex").slice(0, 16);
+}
+
+/** Whole as far as sizes tell; contents were checked when they were written. */
+function isWhole(folder: string, files: Record<string, EmbeddedFile>): boolean {
+  return Object.entries(files).every(([name, { size }]) => {
+    const path = join(folder, name);
+    return existsSync(path) && statSync(path).size === size;
+  });
+}
+
+function writeSynced(path: string, file: EmbeddedFile): void {
+  const bytes = readFileSync(file.path);
+  const sum = new Bun.CryptoHasher("sha256").update(bytes).digest("hex");
+  if (sum !== file.sha256) throw new VerbatimError("internal", "This executable is damaged: download it again.");
+  const descriptor = openSync(path, "wx", 0o755);
+  try {
+    for (let written = 0; written < bytes.length; ) written += writeSync(descriptor, bytes, written);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** The folder that holds these files, written now if it is not there yet. */
+export function extract(group: string, files: Record<string, EmbeddedFile>): string {
+  const parent = libraryFolder();
+  const folder = join(parent, `${group}-${contentHash(files)}`);
+  if (isWhole(folder, files)) return folder;
+  const draft = `${folder}.${process.pid}.${Bun.randomUUIDv7().slice(-8)}`;
+  try {
+    mkdirSync(draft, { recursive: true });
+    for (const [name, file] of Object.entries(files)) writeSynced(join(draft, name), file);
+    // What lies there in our place is not whole: a crash of the machine, or somebody's hand.
+    if (existsSync(folder) && !isWhole(folder, files)) rmSync(folder, { recursive: true, force: true });
+    renameSync(draft, folder);
+  } catch (thrown) {
+    rmSync(draft, { recursive: true, force: true });
+    // Another start was faster: its folder is as good as ours.
+    if (isWhole(folder, files)) return folder;
+    if (thrown instanceof VerbatimError) throw thrown;
+    const reason = (thrown as NodeJS.ErrnoException).code ?? "unknown";
+    throw new VerbatimError(
+      "internal",
+      `Cannot write the program's libraries to ${parent} (${reason}). Set VERBATIM_CACHE_DIR to a folder that can be written and executed from.`,
+      { cause: thrown },
+    );
+  }
+  return folder;
+}
