@@ -72,7 +72,7 @@ export function extract(group: string, files: Record<string, EmbeddedFile>): str
     if (existsSync(folder) && !isWhole(folder, files)) rmSync(folder, { recursive: true, force: true });
     renameSync(draft, folder);
   } catch (thrown) {
-    rmSync(draft, { recursive: true, force: true });
+    if (existsSync(draft)) rmSync(draft, { recursive: true });
     // Another start was faster: its folder is as good as ours.
     if (isWhole(folder, files)) return folder;
     if (thrown instanceof VerbatimError) throw thrown;
