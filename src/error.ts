@@ -25,6 +25,8 @@ export type ErrorCode =
 export interface ErrorDetails {
   /** Name of the parameter or setting at fault, in the caller's spelling. */
   parameter?: string;
+  /** What exactly, where a dialect has a finer word for it than the code (`language-format`, `wrong-key`). */
+  reason?: string;
   /** Seconds after which trying again makes sense. */
   retryAfter?: number;
   cause?: unknown;
@@ -33,6 +35,7 @@ export interface ErrorDetails {
 export class VerbatimError extends Error {
   readonly code: ErrorCode;
   readonly parameter?: string;
+  readonly reason?: string;
   readonly retryAfter?: number;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
@@ -40,6 +43,7 @@ export class VerbatimError extends Error {
     this.name = "VerbatimError";
     this.code = code;
     if (details.parameter !== undefined) this.parameter = details.parameter;
+    if (details.reason !== undefined) this.reason = details.reason;
     if (details.retryAfter !== undefined) this.retryAfter = details.retryAfter;
   }
 }
