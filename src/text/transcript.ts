@@ -38,6 +38,8 @@ export interface Segment {
 /** Everything that one channel said. */
 export interface Channel {
   segments: Segment[];
+  /** ISO 639-1 code, when each channel's language was detected by itself. */
+  language?: string;
 }
 
 export interface Transcript {
