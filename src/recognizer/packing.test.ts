@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { createPacker, SAMPLE_RATE, type Span, toAudioSpan, toAudioTime, type Window } from "./packing.ts";
+import { SAMPLE_RATE } from "../engine/settings.ts";
+import { createPacker, type Span, toAudioSpan, toAudioTime, type Window } from "./packing.ts";
 
 const limits = { window: 28 * SAMPLE_RATE, silence: 0.5 * SAMPLE_RATE };
 const span = (from: number, to: number): Span => ({ from: from * SAMPLE_RATE, to: to * SAMPLE_RATE });

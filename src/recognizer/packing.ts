@@ -2,9 +2,7 @@
  * Speech regions → decode windows. A window is what the engine decodes at once: pieces of a channel's audio joined, the long
  * silences between them left out. All positions are samples, so that the way back to audio time is exact.
  */
-
-/** What the engine and the VAD take. */
-export const SAMPLE_RATE = 16_000;
+import { SAMPLE_RATE } from "../engine/settings.ts";
 
 /** A stretch of a channel, in samples: `to` is the first one after it. */
 export interface Span {
