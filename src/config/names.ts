@@ -1,0 +1,48 @@
+/** Each setting's names: the key in messages and in the file, the variable, the flag. All follow from its place in the table. */
+import type { Setting } from "./setting.ts";
+import { table } from "./table.ts";
+
+export interface NamedSetting {
+  /** `max-upload`, `vad.threshold`: as in the file. */
+  key: string;
+  /** Where its value stands in `Settings`. */
+  path: readonly [string] | readonly [string, string];
+  /** `VERBATIM_VAD_THRESHOLD` */
+  variable: string;
+  /** `vad-threshold`, to be preceded by `--`; absent for a secret. */
+  flag: string | undefined;
+  setting: Setting;
+}
+
+const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+function named(path: NamedSetting["path"], setting: Setting): NamedSetting {
+  const words = path.map(kebab);
+  const flag = words.join("-");
+  return {
+    key: words.join("."),
+    path,
+    variable: `VERBATIM_${flag.replaceAll("-", "_").toUpperCase()}`,
+    flag: setting.secret ? undefined : flag,
+    setting,
+  };
+}
+
+function isSetting(entry: object): entry is Setting {
+  return "schema" in entry;
+}
+
+/** Every setting with its names, in the table's order. */
+export const namedSettings: readonly NamedSetting[] = Object.entries(table).flatMap(([name, entry]) =>
+  isSetting(entry)
+    ? [named([name], entry)]
+    : Object.entries(entry).map(([inner, setting]) => named([name, inner], setting as Setting)),
+);
+
+/** Variables with our prefix that are no settings. */
+export const otherVariables: Readonly<Record<string, string>> = {
+  VERBATIM_CONFIG: "The settings file, like `--config`.",
+  VERBATIM_TEST_DATA: "The recordings that the tests read.",
+  VERBATIM_BUN_CHECKED: "Set by the start scripts for themselves.",
+  VERBATIM_COMMIT: "Set while an executable is built.",
+};

@@ -1,0 +1,254 @@
+/** The settings, all of them. Help, validation, `config show`, the documentation's table and the JSON schema are read from here. */
+import { Type } from "@sinclair/typebox";
+import { cacheFolder, dataFolder } from "./folders.ts";
+import { optional, type SettingsOf, setting } from "./setting.ts";
+
+const text = (options = {}) => Type.String({ minLength: 1, ...options });
+const texts = (options = {}) => Type.Array(text(options));
+const oneOf = <Word extends string>(...words: Word[]) => Type.Union(words.map((word) => Type.Literal(word)));
+const whole = (minimum: number, maximum: number) => Type.Integer({ minimum, maximum });
+const decimal = (minimum: number, maximum: number) => Type.Number({ minimum, maximum });
+
+const DAY = 86_400;
+const TIB = 1024 ** 4;
+
+export const table = {
+  host: setting(text(), {
+    section: "server",
+    default: "127.0.0.1",
+    meaning: "Address to listen on; `0.0.0.0` or `::` for every interface.",
+  }),
+  port: setting(whole(0, 65_535), {
+    section: "server",
+    default: 8080,
+    meaning: "Port to listen on; 0 takes a free one.",
+  }),
+  listen: setting(texts({ pattern: "^(\\[[0-9A-Fa-f:.]+\\]|[^\\s:\\[\\]=]+):[0-9]{1,5}(=[a-z][a-z0-9-]*)?$" }), {
+    section: "server",
+    default: [],
+    meaning: "More addresses, as `host:port` or `host:port=dialect` for one whose unprefixed paths speak that dialect.",
+  }),
+  apiKeys: setting(texts(), {
+    section: "server",
+    default: [],
+    secret: true,
+    meaning: "Keys of which clients must present one; none leaves the server open on loopback.",
+  }),
+  apiKeysFile: optional(text(), {
+    section: "server",
+    unit: "path",
+    meaning: "File with further keys, one per line; a line that begins with `#` is a comment.",
+  }),
+  allowOpen: setting(Type.Boolean(), {
+    section: "server",
+    default: false,
+    meaning: "Serve without keys on addresses that other machines can reach.",
+  }),
+  corsOrigins: setting(texts(), {
+    section: "server",
+    default: [],
+    meaning: "Origins whose web pages may call the server; `*` for all.",
+  }),
+  maxUpload: setting(whole(1024, TIB), {
+    section: "server",
+    default: 2 * 1024 ** 3,
+    unit: "bytes",
+    meaning: "Largest request body.",
+  }),
+  shutdownTimeout: setting(decimal(0, DAY), {
+    section: "server",
+    default: 30,
+    unit: "seconds",
+    meaning: "How long running work may take to finish when the server is told to stop.",
+  }),
+
+  model: setting(text(), {
+    section: "models",
+    default: "base.en-q8_0",
+    unit: "model",
+    meaning: "Model for requests that name none: an id of `verbatim models list`, or the path of a `.bin` file.",
+  }),
+  preload: setting(texts(), {
+    section: "models",
+    default: [],
+    unit: "model",
+    meaning: "Further models to load before the server says it is ready.",
+  }),
+  strictModel: setting(Type.Boolean(), {
+    section: "models",
+    default: false,
+    meaning:
+      "Refuse other services' model names (`whisper-1`, `nova-3`) instead of answering them with the default model.",
+  }),
+  modelsDir: setting(texts(), {
+    section: "models",
+    default: [],
+    unit: "path",
+    meaning: "Folders with models that are used where they lie and never written to.",
+  }),
+
+  language: setting(text(), {
+    section: "recognition",
+    default: "auto",
+    meaning: "Language of the speech where a request names none; `auto` detects it.",
+  }),
+  prompt: setting(Type.String(), {
+    section: "recognition",
+    default: "",
+    meaning: "Text that shows the model the expected spelling and style.",
+  }),
+  keyterms: setting(texts(), {
+    section: "recognition",
+    default: [],
+    meaning: "Names and terms to expect.",
+  }),
+  ffmpeg: optional(text(), {
+    section: "recognition",
+    unit: "path",
+    meaning: "The ffmpeg program; without it the embedded one, the installed package's, or the one on PATH is taken.",
+  }),
+
+  backend: setting(oneOf("auto", "cpu", "metal", "cuda", "vulkan"), {
+    section: "engine",
+    default: "auto",
+    meaning: "What computes.",
+  }),
+  threads: setting(whole(0, 256), {
+    section: "engine",
+    default: 0,
+    meaning: "Threads of one decode; 0 chooses when it starts: a lone one takes the idle cores.",
+  }),
+  workers: setting(whole(0, 64), {
+    section: "engine",
+    default: 0,
+    meaning: "Decodes of one model at the same time; 0 is one per core.",
+  }),
+  memoryBudget: setting(whole(0, TIB), {
+    section: "engine",
+    default: 0,
+    unit: "bytes",
+    meaning:
+      "Memory for loaded models; past it the longest unused one is unloaded. 0 is three quarters of the machine's.",
+  }),
+  modelIdle: setting(decimal(0, 30 * DAY), {
+    section: "engine",
+    default: 1800,
+    unit: "seconds",
+    meaning: "Unload a model that was not used for so long, the default and the preloaded ones excepted; 0 never.",
+  }),
+  queueSeconds: setting(decimal(1, 365 * DAY), {
+    section: "engine",
+    default: 3600,
+    unit: "seconds",
+    meaning: "Audio that may wait to be decoded; past it clients are told that the server is busy.",
+  }),
+
+  hfEndpoint: setting(Type.String({ pattern: "^https?://[^\\s]+$" }), {
+    section: "downloads",
+    default: "https://huggingface.co",
+    aliases: ["HF_ENDPOINT"],
+    meaning: "Where models are downloaded from: Hugging Face or a mirror of it.",
+  }),
+  hfToken: optional(text(), {
+    section: "downloads",
+    secret: true,
+    aliases: ["HF_TOKEN"],
+    meaning: "Hugging Face token, sent to that endpoint only.",
+  }),
+  hfTokenFile: optional(text(), {
+    section: "downloads",
+    unit: "path",
+    aliases: ["HF_TOKEN_PATH"],
+    meaning: "File that holds the token.",
+  }),
+  offline: setting(Type.Boolean(), {
+    section: "downloads",
+    default: false,
+    aliases: ["HF_HUB_OFFLINE"],
+    meaning: "Never use the network to fetch a model.",
+  }),
+
+  cacheDir: setting(text(), {
+    section: "folders",
+    default: cacheFolder,
+    defaultText: "`$XDG_CACHE_HOME/verbatim`",
+    unit: "path",
+    aliases: ["CACHE_DIRECTORY"],
+    meaning: "Models and extracted libraries; everything in it can be fetched or made again.",
+  }),
+  dataDir: setting(text(), {
+    section: "folders",
+    default: dataFolder,
+    defaultText: "`$XDG_DATA_HOME/verbatim`",
+    unit: "path",
+    aliases: ["STATE_DIRECTORY"],
+    meaning: "What is to be kept.",
+  }),
+
+  logLevel: setting(oneOf("debug", "info", "warn", "error"), {
+    section: "logging",
+    default: "info",
+    meaning: "Least grave event that is logged.",
+  }),
+  logFormat: setting(oneOf("auto", "pretty", "json"), {
+    section: "logging",
+    default: "auto",
+    meaning: "Log lines for people or as JSON; `auto` looks whether stderr is a terminal.",
+  }),
+
+  vad: {
+    threshold: setting(decimal(0.01, 0.99), {
+      section: "vad",
+      default: 0.5,
+      meaning: "Probability above which speech begins.",
+    }),
+    hysteresis: setting(decimal(0, 0.9), {
+      section: "vad",
+      default: 0.15,
+      meaning: "Speech ends at a probability this much below the threshold.",
+    }),
+    minSpeech: setting(decimal(0, 10_000), {
+      section: "vad",
+      default: 250,
+      unit: "milliseconds",
+      meaning: "Shorter sounds are not taken for speech.",
+    }),
+    minSilence: setting(decimal(0, 60_000), {
+      section: "vad",
+      default: 300,
+      unit: "milliseconds",
+      meaning: "Shorter pauses do not end a stretch of speech.",
+    }),
+    pad: setting(decimal(0, 5000), {
+      section: "vad",
+      default: 200,
+      unit: "milliseconds",
+      meaning: "Kept on both sides of a stretch of speech.",
+    }),
+  },
+
+  decode: {
+    beamSize: setting(whole(1, 8), {
+      section: "decode",
+      default: 1,
+      meaning: "Hypotheses followed at once; 1 is greedy and fastest.",
+    }),
+    bestOf: setting(whole(1, 8), {
+      section: "decode",
+      default: 5,
+      meaning: "Candidates drawn where the temperature is above 0.",
+    }),
+    temperature: setting(decimal(0, 1), {
+      section: "decode",
+      default: 0,
+      meaning: "Randomness of the first attempt.",
+    }),
+    temperatureStep: setting(decimal(0, 1), {
+      section: "decode",
+      default: 0.2,
+      meaning: "Rise of the temperature at each further attempt while a result looks wrong; 0 makes no further one.",
+    }),
+  },
+} as const;
+
+export type Settings = SettingsOf<typeof table>;
