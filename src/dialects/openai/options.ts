@@ -1,0 +1,144 @@
+/** OpenAI's parameters → our options, with OpenAI's complaint about a bad one. */
+import { VerbatimError } from "../../error.ts";
+import { parseLanguage } from "../../text/languages.ts";
+import type { RegionOptions } from "../../vad/speech.ts";
+import { Form } from "./form.ts";
+
+export const FORMATS = ["json", "text", "srt", "verbose_json", "vtt"] as const;
+export type Format = (typeof FORMATS)[number];
+
+export interface SpeechRequest {
+  task: "transcribe" | "translate";
+  /** As the client wrote it. */
+  model?: string;
+  format: Format;
+  stream: boolean;
+  logprobs: boolean;
+  /** `segments` of the reply; subtitles are made of segments whatever this says. */
+  segments: boolean;
+  words: boolean;
+  language?: string;
+  /** Detection is restricted to these. */
+  languages?: string[];
+  prompt?: string;
+  keyterms?: string[];
+  /** Absent: 0 with fallback to higher ones. */
+  temperature?: number;
+  vad?: Partial<RegionOptions>;
+  /** Fields that have no effect here. */
+  ignored: string[];
+}
+
+/** Reads the fields of a transcription or translation; throws `bad-parameter` for a value that OpenAI would refuse. */
+export function readSpeechRequest(
+  task: SpeechRequest["task"],
+  fields: readonly (readonly [name: string, value: string])[],
+): SpeechRequest {
+  const form = new Form(fields);
+  const model = form.one("model");
+  const granularities = form.list("timestamp_granularities");
+  for (const item of granularities) oneOf("timestamp_granularities", item, ["word", "segment"]);
+  const include = form.list("include");
+  for (const item of include) oneOf("include", item, ["logprobs"]);
+  const format = readFormat(form.one("response_format"));
+  const verbose = format === "verbose_json";
+  const language = readLanguage("language", form.one("language"));
+  const languages = form.list("languages").flatMap((item) => readLanguage("languages", item) ?? []);
+  const prompt = form.one("prompt");
+  const keyterms = form.list("keywords");
+  const temperature = readTemperature(form.one("temperature"));
+  const vad = readChunking(form.object("chunking_strategy"));
+  return {
+    task,
+    format,
+    stream: readBoolean("stream", form.one("stream")),
+    logprobs: include.length > 0,
+    segments: verbose && (granularities.length === 0 || granularities.includes("segment")),
+    // The API documents no words for translations and gives none.
+    words: verbose && task === "transcribe" && granularities.includes("word"),
+    ...(model === undefined ? {} : { model }),
+    ...(language === undefined ? {} : { language }),
+    ...(languages.length === 0 ? {} : { languages }),
+    ...(prompt === undefined ? {} : { prompt }),
+    ...(keyterms.length === 0 ? {} : { keyterms }),
+    ...(temperature === undefined ? {} : { temperature }),
+    ...(vad === undefined ? {} : { vad }),
+    ignored: form.unread(),
+  };
+}
+
+function readFormat(text = "json"): Format {
+  if (text === "diarized_json")
+    throw new VerbatimError(
+      "bad-parameter",
+      "response_format 'diarized_json' needs speaker recognition, which this server does not have.",
+      {
+        parameter: "response_format",
+        reason: "unsupported",
+      },
+    );
+  return oneOf("response_format", text, FORMATS);
+}
+
+function readLanguage(parameter: string, text = "auto"): string | undefined {
+  const language = parseLanguage(text);
+  if (language !== undefined) return language === "auto" ? undefined : language;
+  throw new VerbatimError(
+    "bad-parameter",
+    `Invalid language '${shortened(text)}'. Language parameter must be specified in ISO-639-1 format.`,
+    { parameter, reason: "language-format" },
+  );
+}
+
+function readTemperature(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  return numberIn("temperature", text, 0, 1) || undefined;
+}
+
+function readBoolean(parameter: string, text = "false"): boolean {
+  const yes = ["true", "1", "yes", "on"].includes(text.toLowerCase());
+  if (!yes && !["false", "0", "no", "off", "null"].includes(text.toLowerCase()))
+    throw invalid(parameter, text, "Expected 'true' or 'false'.");
+  return yes;
+}
+
+/** `auto`, or a server_vad object whose values are those of our own voice-activity detection. */
+function readChunking(given: Record<string, unknown> | string | undefined): Partial<RegionOptions> | undefined {
+  const parameter = "chunking_strategy";
+  if (given === undefined || given === "auto") return undefined;
+  if (typeof given === "string") throw invalid(parameter, given, "Expected 'auto' or an object of type 'server_vad'.");
+  oneOf(parameter, String(given.type), ["server_vad"]);
+  const number = (key: string, max: number) =>
+    given[key] === undefined || given[key] === null ? undefined : numberIn(`${parameter}.${key}`, given[key], 0, max);
+  const threshold = number("threshold", 1);
+  const padMs = number("prefix_padding_ms", 30_000);
+  const minSilenceMs = number("silence_duration_ms", 30_000);
+  return {
+    ...(threshold === undefined ? {} : { threshold }),
+    ...(padMs === undefined ? {} : { padMs }),
+    ...(minSilenceMs === undefined ? {} : { minSilenceMs }),
+  };
+}
+
+function numberIn(parameter: string, given: unknown, min: number, max: number): number {
+  const number = typeof given === "string" && given.trim() !== "" ? Number(given) : given;
+  if (typeof number !== "number" || !(number >= min && number <= max))
+    throw invalid(parameter, String(given), `Expected a number from ${min} to ${max}.`);
+  return number;
+}
+
+function oneOf<Value extends string>(parameter: string, text: string, values: readonly Value[]): Value {
+  const found = values.find((value) => value === text);
+  if (found !== undefined) return found;
+  const quoted = values.map((value) => `'${value}'`);
+  const list = [quoted.slice(0, -1).join(", "), ...quoted.slice(-1)].filter(Boolean).join(" and ");
+  throw invalid(parameter, text, `Supported values are: ${list}.`);
+}
+
+function invalid(parameter: string, text: string, expected: string): VerbatimError {
+  return new VerbatimError("bad-parameter", `Invalid value: '${shortened(text)}'. ${expected}`, { parameter });
+}
+
+function shortened(text: string): string {
+  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
+}
