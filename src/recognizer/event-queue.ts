@@ -1,0 +1,41 @@
+/** Events that one side makes as they come and the other takes when it likes, in order. */
+export class EventQueue<Event> implements AsyncIterable<Event> {
+  #events: Event[] = [];
+  #end: { error?: unknown } | undefined;
+  #wake: (() => void) | undefined;
+
+  push(event: Event): void {
+    if (this.#end !== undefined) return;
+    this.#events.push(event);
+    this.#wake?.();
+  }
+
+  /** No more events come; the reader gets those that are left first. */
+  end(): void {
+    this.#end ??= {};
+    this.#wake?.();
+  }
+
+  /** Likewise, and then the reader fails with `error`. */
+  fail(error: unknown): void {
+    this.#end ??= { error };
+    this.#wake?.();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Event, void, undefined> {
+    for (;;) {
+      const events = this.#events;
+      this.#events = [];
+      yield* events;
+      if (this.#events.length > 0) continue;
+      if (this.#end !== undefined) {
+        if ("error" in this.#end) throw this.#end.error;
+        return;
+      }
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      this.#wake = undefined;
+    }
+  }
+}
