@@ -1,0 +1,98 @@
+/**
+ * ONNX Runtime through the addon of onnxruntime-node, without that package's JavaScript: its `run` is asynchronous by a timer, it makes new
+ * outputs every time, and it finds the addon by a path that no bundler can follow. Of the package, only the two files in its folder for this
+ * platform are needed: `onnxruntime_binding.node` and the library beside it.
+ */
+import { dlopen } from "bun:ffi";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { VerbatimError } from "../error.ts";
+
+/** What the addon takes and gives: the shape of onnxruntime-common's class of that name. */
+class Tensor {
+  readonly type: "float32";
+  readonly data: Float32Array;
+  readonly dims: readonly number[];
+  readonly location = "cpu";
+
+  constructor(type: "float32", data: Float32Array, dims: readonly number[]) {
+    this.type = type;
+    this.data = data;
+    this.dims = dims;
+  }
+}
+
+type Tensors = Record<string, Tensor>;
+
+interface NativeSession {
+  loadModel(model: ArrayBufferLike, offset: number, length: number, options: Record<string, unknown>): void;
+  run(feeds: Tensors, fetches: Tensors, options: Record<string, unknown>): Tensors;
+  dispose(): void;
+}
+
+interface Addon {
+  InferenceSession: new () => NativeSession;
+  initOrtOnce(logLevel: number, tensor: typeof Tensor, isMainThread: boolean): void;
+}
+
+const libraries: Partial<Record<NodeJS.Platform, string>> = {
+  linux: "libonnxruntime.so.1",
+  darwin: "libonnxruntime.1.dylib",
+  win32: "onnxruntime.dll",
+};
+
+/** Errors only: its warnings concern the makers of models. */
+const LOG_LEVEL = 3;
+
+function loadAddon(folder: string): Addon {
+  const library = libraries[process.platform];
+  try {
+    // First, because an addon that lies inside or was extracted from an executable does not find its neighbour by itself.
+    if (library) dlopen(join(folder, library), { OrtGetApiBase: { args: [], returns: "ptr" } });
+    const addon = createRequire(import.meta.url)(join(folder, "onnxruntime_binding.node")) as Addon;
+    addon.initOrtOnce(LOG_LEVEL, Tensor, Bun.isMainThread);
+    return addon;
+  } catch (thrown) {
+    const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    throw new VerbatimError("internal", `ONNX Runtime cannot be loaded from ${folder}: ${reason}`, { cause: thrown });
+  }
+}
+
+/** An array that a model reads or fills, with its shape. */
+export type Shaped = [data: Float32Array, ...dims: number[]];
+
+/** A loaded model. */
+export interface OnnxModel {
+  /** Runs at once, on this thread, and fills the outputs' arrays. */
+  run(inputs: Record<string, Shaped>, outputs: Record<string, Shaped>): void;
+  close(): void;
+}
+
+/** Loads a model from its bytes, with the library from a folder that holds the addon and ONNX Runtime. */
+export function loadModel(folder: string, model: Uint8Array): OnnxModel {
+  const session = new (loadAddon(folder).InferenceSession)();
+  session.loadModel(model.buffer, model.byteOffset, model.byteLength, {
+    executionProviders: ["cpu"],
+    // One thread: more of them would spin for work beside the engines, and a run takes well under a millisecond.
+    intraOpNumThreads: 1,
+    interOpNumThreads: 1,
+    executionMode: "sequential",
+    graphOptimizationLevel: "all",
+    // The arena would keep the largest batch ever seen; plain allocation costs the same here.
+    enableCpuMemArena: false,
+  });
+  return {
+    run(inputs, outputs) {
+      session.run(tensors(inputs), tensors(outputs), {});
+    },
+    close() {
+      session.dispose();
+    },
+  };
+}
+
+function tensors(arrays: Record<string, Shaped>): Tensors {
+  const result: Tensors = {};
+  for (const [name, [data, ...dims]] of Object.entries(arrays)) result[name] = new Tensor("float32", data, dims);
+  return result;
+}
