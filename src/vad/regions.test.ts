@@ -129,7 +129,12 @@ describe("regions", () => {
     for (const size of [1, 2, 3, 7]) {
       const finder = new RegionFinder({ ...options, padMs: 70 });
       const found = [];
-      for (let at = 0; at < frames.length; at += size) found.push(...finder.add(frames.slice(at, at + size)));
+      for (let at = 0; at < frames.length; at += size) {
+        const before = finder.unsettledFrom;
+        const settled = finder.add(frames.slice(at, at + size));
+        expect(settled.every(({ from }) => from >= before)).toBe(true);
+        found.push(...settled);
+      }
       expect(found.length).toBeGreaterThanOrEqual(whole.length - 1);
       expect([...found, ...finder.finish(frames.length * FRAME_SECONDS)]).toEqual(whole);
     }

@@ -129,6 +129,11 @@ export class RegionFinder {
     return settled;
   }
 
+  /** No region to come begins before this (seconds). */
+  get unsettledFrom(): number {
+    return this.#held?.from ?? Math.max(0, (this.#tracker.speakingSince ?? this.#tracker.now) - this.#pad);
+  }
+
   /** The rest, when the audio is over after so many seconds. */
   finish(duration: number): Region[] {
     const settled: Region[] = [];
