@@ -1,0 +1,101 @@
+/** One channel's ear: PCM goes in as it comes, windows of speech come out as soon as they are settled. */
+import { SAMPLE_RATE } from "../engine/settings.ts";
+import { RegionFinder } from "../vad/regions.ts";
+import type { Region, RegionOptions, SpeechStream } from "../vad/speech.ts";
+import { ChannelAudio } from "./channel-audio.ts";
+import { createPacker, type Packer, type PackingLimits, type Span, type Window } from "./packing.ts";
+
+/** A window with its PCM. */
+export interface HeardWindow {
+  window: Window;
+  pcm: Float32Array;
+}
+
+/** What a cut of a long stretch leaves behind is at least this long (samples): less has no context. */
+const LEAST_REST = 2 * SAMPLE_RATE;
+
+export class Listener {
+  readonly #stream: SpeechStream;
+  readonly #limits: PackingLimits;
+  readonly #audio = new ChannelAudio();
+  readonly #finder: RegionFinder;
+  readonly #packer: Packer;
+  /** Up to this sample the packer has had everything. */
+  #packed = 0;
+  #speech = 0;
+
+  constructor(stream: SpeechStream, regions: RegionOptions, limits: PackingLimits) {
+    this.#stream = stream;
+    this.#limits = limits;
+    this.#finder = new RegionFinder(regions);
+    this.#packer = createPacker(limits);
+  }
+
+  /** Samples heard. */
+  get heard(): number {
+    return this.#audio.end;
+  }
+
+  /** Samples of speech found. */
+  get speech(): number {
+    return this.#speech;
+  }
+
+  /** Before this sample everything is in a window that was taken, or is silence. */
+  get settled(): number {
+    return Math.min(this.#packer.heldFrom ?? this.#audio.end, this.#open);
+  }
+
+  /** Takes the next block; returns the windows that it settles when the channel goes on for `rest` more samples at least. */
+  async hear(pcm: Float32Array, rest: number): Promise<HeardWindow[]> {
+    this.#audio.push(pcm);
+    for (const region of this.#finder.add(await this.#stream.push(pcm))) this.#pack(toSpan(region));
+    // Speech without any pause cannot wait for its end: a file may be one long noise.
+    while (this.#audio.end - this.#open >= this.#limits.window + LEAST_REST)
+      this.#pack({ from: this.#open, to: this.#cut(this.#open, this.#audio.end) });
+    return this.#take(rest);
+  }
+
+  /** The channel is over. */
+  finish(): HeardWindow[] {
+    for (const region of this.#finder.finish(this.#audio.end / SAMPLE_RATE)) this.#pack(toSpan(region));
+    return this.#take("end");
+  }
+
+  close(): void {
+    this.#stream.close();
+  }
+
+  /** Where a region that is not settled yet may begin. */
+  get #open(): number {
+    return Math.max(this.#packed, Math.floor(this.#finder.unsettledFrom * SAMPLE_RATE));
+  }
+
+  #pack(region: Span): void {
+    const to = Math.min(region.to, this.#audio.end);
+    let from = Math.max(region.from, this.#packed);
+    if (from >= to) return;
+    this.#speech += to - from;
+    while (from < to) {
+      const end = to - from > this.#limits.window ? this.#cut(from, to) : to;
+      this.#packer.add({ from, to: end });
+      from = end;
+    }
+    this.#packed = to;
+  }
+
+  #cut(from: number, to: number): number {
+    const { window } = this.#limits;
+    return this.#audio.quietest({ from: from + window / 2, to: Math.min(from + window, to - LEAST_REST) });
+  }
+
+  #take(rest: number | "end"): HeardWindow[] {
+    const windows = this.#packer.take(rest).map((window) => ({ window, pcm: this.#audio.window(window) }));
+    this.#audio.forget(this.settled - this.#limits.silence);
+    return windows;
+  }
+}
+
+function toSpan({ from, to }: Region): Span {
+  return { from: Math.round(from * SAMPLE_RATE), to: Math.round(to * SAMPLE_RATE) };
+}

@@ -1,0 +1,61 @@
+/** What the product does, free of any protocol. */
+import type { MediaOptions, MediaSource, OpenMedia, RawEncoding } from "../audio/media.ts";
+import type { Engines } from "../engine/engines.ts";
+import type { Log } from "../log/log.ts";
+import type { Metrics } from "../metrics/metrics.ts";
+import type { InstalledModel } from "../models/model.ts";
+import type { Segment, Transcript } from "../text/transcript.ts";
+import type { RegionOptions, SpeechDetector } from "../vad/speech.ts";
+import type { PromptParts } from "./prompt.ts";
+import { transcribe } from "./transcribe.ts";
+
+export interface TranscribeOptions {
+  model: InstalledModel;
+  /** A code of text/languages.ts; absent: detected once. */
+  language?: string;
+  /** Detection chooses among these only. */
+  languages?: readonly string[];
+  task: "transcribe" | "translate";
+  prompt?: string;
+  keyterms?: readonly string[];
+  /** Every word with its times. */
+  words: boolean;
+  /** Segments as people read them; without these and without words there is one segment per decode window, which is fastest. */
+  segments: boolean;
+  channels: "mono" | "separate";
+  raw?: RawEncoding;
+  /** Above 0 it is the temperature of the first attempt. */
+  temperature?: number;
+  beamSize?: number;
+  /** Whose work it is: clients take turns. */
+  client: string;
+  vad?: Partial<RegionOptions>;
+}
+
+export type TranscribeEvent =
+  /** `done` seconds of audio are settled. */
+  | { type: "progress"; done: number; duration?: number }
+  /** In order of time within a channel. */
+  | { type: "segment"; channel: number; segment: Segment }
+  /** The last event. */
+  | { type: "transcript"; transcript: Transcript };
+
+export interface Recognizer {
+  /** Transcribes a file. Ends everything at once when the signal is aborted or the reader leaves. */
+  transcribe(source: MediaSource, options: TranscribeOptions, signal?: AbortSignal): AsyncIterable<TranscribeEvent>;
+}
+
+/** What the recognizer stands on. */
+export interface RecognizerParts {
+  engines: Engines;
+  vad: SpeechDetector;
+  openMedia(source: MediaSource, options: MediaOptions): Promise<OpenMedia>;
+  /** Defaults that requests may add to or replace. */
+  settings: PromptParts & { vad: RegionOptions };
+  log: Log;
+  metrics: Metrics;
+}
+
+export function createRecognizer(parts: RecognizerParts): Recognizer {
+  return { transcribe: (source, options, signal) => transcribe(parts, source, options, signal) };
+}
