@@ -1,0 +1,178 @@
+/** One engine process as the server holds it: started, asked, listened to, ended. What its death means is decided in engine.ts. */
+import { VerbatimError } from "../error.ts";
+import { type Frame, FrameDecoder, frameHeader, jsonOf, pcmBytes } from "../ipc/frames.ts";
+import { selfCommand } from "../ipc/self.ts";
+import type { Log } from "../log/log.ts";
+import { EngineLog } from "./engine-log.ts";
+import type { Patience } from "./settings.ts";
+import type { Task } from "./task.ts";
+import { answer, ask, type DecodeRequest, type DetectRequest, type Failed, type Pong, type Ready } from "./wire.ts";
+
+/** How a process ended. */
+export interface Death {
+  /** For people: `signal SIGSEGV`, `exit code 3`, `no answer to 5 health questions`. */
+  how: string;
+  /** Killed from outside, so that no job need be at fault. */
+  fromOutside: boolean;
+  /** The last thing it said that is no log line: a panic, or an assertion that failed. */
+  lastWords: string | undefined;
+}
+
+export interface ProcessEvents {
+  result(job: number, json: Uint8Array): void;
+  failed(job: number, failure: Failed): void;
+  died(death: Death): void;
+}
+
+/** Signals by which people and the kernel's out-of-memory killer end a process; a fault in native code raises others. */
+const outsideSignals = new Set(["SIGKILL", "SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"]);
+
+export class EngineProcess {
+  /** Bytes in memory, as the process last said. */
+  memory = 0;
+  workers = 0;
+  /** What the model is, once it is loaded; rejects with the engine's reason, or with `undefined` when it died without one. */
+  readonly ready: Promise<Ready>;
+  /** Resolves when the process is gone and everything it said has been heard. */
+  readonly gone: Promise<void>;
+  readonly #child: Bun.Subprocess<"pipe", "pipe", "pipe">;
+  readonly #events: ProcessEvents;
+  readonly #patience: Patience;
+  #settleReady: { resolve(ready: Ready): void; reject(reason: unknown): void };
+  #unanswered = 0;
+  /** Why we killed it, if we did. */
+  #verdict: string | undefined;
+  #isEnding = false;
+
+  constructor(args: readonly string[], log: Log, patience: Patience, events: ProcessEvents) {
+    this.#events = events;
+    this.#patience = patience;
+    const { promise, resolve, reject } = Promise.withResolvers<Ready>();
+    this.ready = promise;
+    this.ready.catch(() => {});
+    this.#settleReady = { resolve, reject };
+    this.#child = Bun.spawn(selfCommand(["engine", ...args]), { stdin: "pipe", stdout: "pipe", stderr: "pipe" });
+    this.gone = this.#listen(new EngineLog(log));
+  }
+
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  /** Sends a job's PCM and what is wanted of it. */
+  run(task: Task): void {
+    this.#send(ask.pcm, task.id, pcmBytes(task.pcm));
+    const { request, threads } = task;
+    if (request.kind === "decode") {
+      const wanted: DecodeRequest = { threads, options: request.options };
+      this.#sendJson(ask.decode, task.id, wanted);
+    } else {
+      const wanted: DetectRequest = { threads, ...(request.among && { among: request.among }) };
+      this.#sendJson(ask.detect, task.id, wanted);
+    }
+  }
+
+  /** Asks that a job be given up; it still answers, soon. */
+  cancel(task: Task): void {
+    this.#send(ask.cancel, task.id);
+  }
+
+  /** Asks how it is. Kills it when the last several questions had no answer. */
+  ask(): void {
+    if (this.#unanswered >= this.#patience.healthMisses) {
+      this.kill(`no answer to ${this.#unanswered} health questions`);
+      return;
+    }
+    this.#unanswered++;
+    this.#send(ask.ping, 0);
+  }
+
+  kill(verdict: string): void {
+    this.#verdict ??= verdict;
+    this.#child.kill("SIGKILL");
+  }
+
+  /** Lets it end by itself: its memory is given back when this resolves. */
+  async end(): Promise<void> {
+    this.#isEnding = true;
+    try {
+      await this.#child.stdin.end();
+    } catch {
+      // It is gone already.
+    }
+    const timer = setTimeout(() => this.#child.kill("SIGKILL"), this.#patience.end);
+    await this.gone;
+    clearTimeout(timer);
+  }
+
+  async #listen(stderr: EngineLog): Promise<void> {
+    const logs = stderr.read(this.#child.stderr);
+    try {
+      await this.#readAnswers();
+    } catch (thrown) {
+      this.kill(`its answers could not be read: ${(thrown as Error).message}`);
+    }
+    await this.#child.exited;
+    await logs;
+    const death = this.#death(stderr.lastWords);
+    this.#settleReady.reject(undefined);
+    if (!this.#isEnding) this.#events.died(death);
+  }
+
+  async #readAnswers(): Promise<void> {
+    const frames = new FrameDecoder(Object.values(answer));
+    for await (const chunk of this.#child.stdout) {
+      for (const frame of frames.push(chunk)) this.#hear(frame);
+    }
+  }
+
+  #hear(frame: Frame): void {
+    switch (frame.type) {
+      case answer.result:
+        this.#events.result(frame.job, frame.payload);
+        break;
+      case answer.failed: {
+        const failure = jsonOf(frame) as Failed;
+        if (frame.job === 0) this.#settleReady.reject(new VerbatimError(failure.code, failure.message));
+        else this.#events.failed(frame.job, failure);
+        break;
+      }
+      case answer.ready: {
+        const ready = jsonOf(frame) as Ready;
+        this.memory = ready.memory;
+        this.workers = 1;
+        this.#settleReady.resolve(ready);
+        break;
+      }
+      case answer.pong: {
+        const { memory, workers } = jsonOf(frame) as Pong;
+        this.#unanswered = 0;
+        this.memory = memory;
+        this.workers = workers;
+        break;
+      }
+    }
+  }
+
+  #death(lastWords: string | undefined): Death {
+    const { signalCode, exitCode } = this.#child;
+    const how = this.#verdict ?? (signalCode ? `signal ${signalCode}` : `exit code ${exitCode}`);
+    const fromOutside = this.#verdict === undefined && signalCode !== null && outsideSignals.has(String(signalCode));
+    return { how, fromOutside, lastWords };
+  }
+
+  #sendJson(type: number, job: number, value: object): void {
+    this.#send(type, job, new TextEncoder().encode(JSON.stringify(value)));
+  }
+
+  #send(type: number, job: number, payload?: Uint8Array): void {
+    try {
+      const { stdin } = this.#child;
+      stdin.write(frameHeader(type, job, payload?.byteLength ?? 0));
+      if (payload && payload.byteLength > 0) stdin.write(payload);
+      Promise.resolve(stdin.flush()).catch(() => {});
+    } catch {
+      // A process that is gone cannot be written to; its end is noticed where its answers are read.
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import { describe, expect, test } from "bun:test";
+import { ThreadBudget } from "./threads.ts";
+
+describe("the thread budget", () => {
+  test("gives a lone job all idle cores, up to what helps", () => {
+    expect(new ThreadBudget(2, 0, 0).take(1)).toBe(2);
+    expect(new ThreadBudget(6, 0, 0).take(1)).toBe(6);
+    expect(new ThreadBudget(64, 0, 0).take(1)).toBe(8);
+  });
+
+  test("gives several jobs one thread each, or more when there are cores to spare", () => {
+    const two = new ThreadBudget(2, 0, 0);
+    expect([two.take(5), two.take(4), two.take(3)]).toEqual([1, 1, 0]);
+    const eight = new ThreadBudget(8, 0, 0);
+    expect([eight.take(3), eight.take(2), eight.take(1), eight.take(1)]).toEqual([2, 3, 3, 0]);
+  });
+
+  test("gives a later job what the first has left", () => {
+    const budget = new ThreadBudget(4, 0, 0);
+    const first = budget.take(3);
+    expect(first).toBe(1);
+    expect(budget.take(1)).toBe(3);
+    expect(budget.take(1)).toBe(0);
+    budget.giveBack(first);
+    expect(budget.take(2)).toBe(1);
+  });
+
+  test("keeps to the settings", () => {
+    const oneJob = new ThreadBudget(8, 1, 0);
+    expect([oneJob.take(4), oneJob.take(3)]).toEqual([8, 0]);
+    const fixed = new ThreadBudget(8, 0, 3);
+    expect([fixed.take(1), fixed.take(5), fixed.take(4)]).toEqual([3, 3, 0]);
+    const both = new ThreadBudget(2, 3, 2);
+    expect([both.take(9), both.take(9), both.take(9), both.take(9)]).toEqual([2, 2, 2, 0]);
+    const moreJobsThanCores = new ThreadBudget(2, 3, 0);
+    expect([moreJobsThanCores.take(3), moreJobsThanCores.take(2), moreJobsThanCores.take(1)]).toEqual([1, 1, 1]);
+    const moreThreadsThanCores = new ThreadBudget(2, 0, 4);
+    expect([moreThreadsThanCores.take(2), moreThreadsThanCores.take(1)]).toEqual([4, 0]);
+  });
+
+  test("never exceeds its total, whatever comes and goes", () => {
+    for (const [cores, workers, threads] of [
+      [1, 0, 0],
+      [2, 0, 0],
+      [7, 0, 0],
+      [8, 3, 0],
+      [8, 0, 3],
+      [16, 0, 0],
+    ] as const) {
+      const budget = new ThreadBudget(cores, workers, threads);
+      const running: number[] = [];
+      for (let step = 0; step < 2000; step++) {
+        if (Math.random() < 0.6) {
+          const taken = budget.take(1 + Math.floor(Math.random() * 10));
+          if (taken > 0) running.push(taken);
+          else expect(running.length).toBeGreaterThan(0);
+        } else if (running.length > 0) {
+          const [ended] = running.splice(Math.floor(Math.random() * running.length), 1);
+          budget.giveBack(ended as number);
+        }
+        expect(running.reduce((sum, one) => sum + one, 0)).toBeLessThanOrEqual(cores);
+        expect(running.length).toBeLessThanOrEqual(budget.jobs);
+      }
+    }
+  });
+});

@@ -1,0 +1,22 @@
+/** What the library is made of, and which compute backends it uses. */
+import { call, cString } from "./call.ts";
+import { libraryFolder, native } from "./library.ts";
+
+export interface BuildInfo {
+  version: string;
+  whisper: string;
+  compiler: string;
+  backend: string;
+  cpu: { variant: string; features: string[] };
+}
+
+export function buildInfo(): BuildInfo {
+  return JSON.parse(native().vb_build_info() ?? "{}");
+}
+
+/** Release builds: loads the backends beside the library, or one file of them. Call once in a process, before any model is opened. */
+export function loadBackends(variant?: string): void {
+  const folder = cString(libraryFolder(), "folder");
+  const file = variant === undefined ? null : cString(variant, "variant");
+  call((error) => native().vb_load_backends(folder, file, error));
+}

@@ -1,0 +1,48 @@
+/** Finds libverbatim, opens it once per thread, and makes sure that it speaks this program's version of the contract. */
+import { dlopen, suffix } from "bun:ffi";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { assetFolder } from "../assets/assets.ts";
+import { VerbatimError } from "../error.ts";
+import { ABI_VERSION, type Native, symbols } from "./symbols.ts";
+import { traced } from "./trace.ts";
+
+/** The folder of libverbatim and of the compute backends that belong to it. */
+export function libraryFolder(): string {
+  return process.env.VERBATIM_NATIVE_DIR || assetFolder("native");
+}
+
+/** The library itself; whether it is there is another question. */
+export function libraryPath(): string {
+  return join(libraryFolder(), process.platform === "win32" ? "verbatim.dll" : `libverbatim.${suffix}`);
+}
+
+let opened: Native | undefined;
+
+/** The library's functions. Opens it on the first call in each thread; throws `engine-failed` with the path and the reason. */
+export function native(): Native {
+  opened ??= open(libraryPath());
+  return opened;
+}
+
+function open(path: string): Native {
+  if (!existsSync(path))
+    throw new VerbatimError(
+      "engine-failed",
+      `The native library is missing: ${path}. In a checkout native/build.sh builds it.`,
+    );
+  let library: Native;
+  try {
+    library = dlopen(path, symbols).symbols;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new VerbatimError("engine-failed", `The native library cannot be loaded: ${path}: ${reason}`, { cause });
+  }
+  const version = library.vb_abi_version();
+  if (version !== ABI_VERSION)
+    throw new VerbatimError(
+      "engine-failed",
+      `The native library is of another version (${version}, needed is ${ABI_VERSION}): ${path}. Build it again.`,
+    );
+  return traced(library);
+}
