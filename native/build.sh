@@ -1,0 +1,185 @@
+#!/usr/bin/env bash
+# Builds libverbatim into one folder.
+#
+#   native/build.sh [cpu|metal|cuda|vulkan] [--release] [--sanitize] [--out DIR]
+#
+# cpu (the default) is tuned for this machine. --release builds every CPU variant beside the library and picks one at run time.
+# --sanitize builds with address and undefined-behaviour sanitizers and runs the native tests. DIR is build/native, with
+# --sanitize build/sanitize. A build whose stamp (target, CPU, compiler, patches, sources) is unchanged does nothing.
+# Needs a C++ compiler, cmake, make or ninja, and Bun ($BUN, PATH or node_modules/.bin), and nothing else.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(dirname "$here")
+upstream="$root/node_modules/nodejs-whisper/cpp/whisper.cpp"
+upstream_version=1.9.1
+upstream_hash=ab62f2a2a389d224abea9798eede31e2b357ca46db516c31a6525e68bcf6deba
+
+say() { printf '%s\n' "$*" >&2; }
+die() { say "$*"; exit 1; }
+
+target=cpu release=0 sanitize=0 out=
+while [ $# -gt 0 ]; do
+  case "$1" in
+    cpu | metal | cuda | vulkan) target=$1 ;;
+    --release) release=1 ;;
+    --sanitize) sanitize=1 ;;
+    --out) out=${2:?--out needs a directory}; shift ;;
+    *) die "build.sh: unknown argument $1 (usage: build.sh [cpu|metal|cuda|vulkan] [--release] [--sanitize] [--out DIR])" ;;
+  esac
+  shift
+done
+name=$target
+[ $release = 1 ] && name=$name-release
+[ $sanitize = 1 ] && name=$name-sanitize
+if [ -z "$out" ]; then
+  if [ $sanitize = 1 ]; then out="$root/build/sanitize"; else out="$root/build/native"; fi
+fi
+case "$out" in /*) ;; *) out="$PWD/$out" ;; esac
+
+# The one sentence that a machine without a tool gets.
+install_hint() {
+  case "$(uname -s)" in
+    Darwin) if [ "$1" = cmake ]; then echo "brew install cmake"; else echo "xcode-select --install"; fi ;;
+    *)
+      if command -v apt-get >/dev/null; then echo "sudo apt install build-essential cmake"
+      elif command -v dnf >/dev/null; then echo "sudo dnf install gcc-c++ make cmake"
+      elif command -v pacman >/dev/null; then echo "sudo pacman -S base-devel cmake"
+      elif command -v apk >/dev/null; then echo "apk add build-base cmake bash linux-headers"
+      elif command -v zypper >/dev/null; then echo "sudo zypper install gcc-c++ make cmake"
+      else echo "install a C++ compiler, make and cmake with this system's package manager"; fi ;;
+  esac
+}
+need() { say "Building the speech engine needs $2. Install it with: $(install_hint "$1")"; exit 1; }
+
+cxx=${CXX:-}
+if [ -z "$cxx" ]; then
+  for candidate in c++ g++ clang++; do
+    if command -v "$candidate" >/dev/null; then cxx=$candidate; break; fi
+  done
+fi
+[ -n "$cxx" ] && command -v "${cxx%% *}" >/dev/null || need compiler "a C++ compiler"
+command -v cmake >/dev/null || need cmake "cmake"
+if command -v ninja >/dev/null; then generator=Ninja
+elif command -v make >/dev/null; then generator="Unix Makefiles"
+else need make "make"; fi
+
+digest() {
+  if command -v sha256sum >/dev/null; then sha256sum; else shasum -a 256; fi | cut -d' ' -f1
+}
+
+processor() {
+  if [ -r /proc/cpuinfo ]; then grep -m 1 -E '^(flags|Features)' /proc/cpuinfo
+  else sysctl -n machdep.cpu.brand_string machdep.cpu.features machdep.cpu.leaf7_features hw.optional 2>/dev/null || true; fi
+}
+
+patches=("$here"/patches/*.patch)
+stamp=$(
+  echo "target $name"
+  echo "system $(uname -sm)"
+  echo "upstream $upstream_version $upstream_hash $(digest <"$upstream/src/whisper.cpp" 2>/dev/null || echo missing)"
+  echo "compiler $("${cxx%% *}" --version 2>/dev/null | head -n 1)"
+  if [ $release = 0 ]; then echo "processor $(processor | digest)"; fi
+  echo "patches $(cat "${patches[@]}" | digest)"
+  echo "sources $(cat "$here/CMakeLists.txt" "$here/build.sh" "$here/apply-patches.ts" | digest) $(cd "$here" && find include src -type f | LC_ALL=C sort | xargs cat | digest)"
+)
+up_to_date() { [ -f "$out/stamp" ] && [ "$(cat "$out/stamp")" = "$stamp" ]; }
+if [ $sanitize = 0 ] && up_to_date; then exit 0; fi
+
+[ -f "$upstream/src/whisper.cpp" ] || die "The whisper.cpp source is missing: install the dependencies first (npx bun install)."
+bun=${BUN:-}
+if [ -z "$bun" ]; then
+  bun=$(command -v bun || true)
+  [ -n "$bun" ] || bun="$root/node_modules/.bin/bun"
+fi
+[ -x "$bun" ] || die "Bun is missing: install the dependencies first (npx bun install), or set BUN to its path."
+
+# Two builds at once share one working folder: the second waits, and then usually finds its work done.
+work="$root/build/work/$name"
+mkdir -p "$work" "$(dirname "$out")"
+lock="$work/lock"
+waited=0
+until mkdir "$lock" 2>/dev/null; do
+  holder=$(cat "$lock/pid" 2>/dev/null || true)
+  if [ -n "$holder" ] && ! kill -0 "$holder" 2>/dev/null; then rm -rf "$lock"; continue; fi
+  [ $waited = 0 ] && say "Another build of libverbatim is running; waiting for it."
+  waited=1
+  sleep 1
+done
+echo $$ >"$lock/pid"
+trap 'rm -rf "$lock"' EXIT
+if [ $sanitize = 0 ] && up_to_date; then exit 0; fi
+
+log="$work/build.log"
+: >"$log"
+failed() {
+  say "Building libverbatim failed. The end of $log:"
+  tail -n 40 "$log" >&2
+  exit 1
+}
+
+"$bun" "$here/apply-patches.ts" --from "$upstream" --to "$work/upstream" --hash "$upstream_hash" "${patches[@]}" || exit 1
+
+options=(
+  -DCMAKE_BUILD_TYPE=Release
+  -DVERBATIM_UPSTREAM="$work/upstream"
+  -DVERBATIM_WHISPER_VERSION="$upstream_version"
+  -DGGML_LLAMAFILE=ON
+  -DGGML_OPENMP=OFF
+  -DGGML_BLAS=OFF
+  -DGGML_CCACHE=OFF
+  -DGGML_METAL=$([ "$target" = metal ] && echo ON || echo OFF)
+  -DGGML_CUDA=$([ "$target" = cuda ] && echo ON || echo OFF)
+  -DGGML_VULKAN=$([ "$target" = vulkan ] && echo ON || echo OFF)
+)
+if [ "$target" = metal ]; then options+=(-DGGML_METAL_EMBED_LIBRARY=ON); fi
+if [ $release = 1 ]; then
+  options+=(-DBUILD_SHARED_LIBS=ON -DGGML_BACKEND_DL=ON -DGGML_NATIVE=OFF)
+  case "$(uname -sm)" in
+    # Every Mac with an M chip runs the one baseline variant; ggml has no others for it by default.
+    Darwin\ arm64) options+=(-DGGML_CPU_ARM_ARCH=armv8.5-a+dotprod+fp16) ;;
+    *) options+=(-DGGML_CPU_ALL_VARIANTS=ON) ;;
+  esac
+else
+  options+=(-DBUILD_SHARED_LIBS=OFF -DGGML_NATIVE=ON)
+fi
+if [ $sanitize = 1 ]; then options+=(-DVERBATIM_SANITIZE=ON -DCMAKE_BUILD_TYPE=RelWithDebInfo); fi
+
+say "Building libverbatim ($name); this takes a minute or two the first time."
+CXX=$cxx cmake -S "$here" -B "$work/cmake" -G "$generator" "${options[@]}" >>"$log" 2>&1 || failed
+
+# Turns ninja's [12/80] and make's [ 15%] into one line for each tenth, or a line that is redrawn on a terminal.
+progress() {
+  local line percent last=-1
+  while IFS= read -r line; do
+    printf '%s\n' "$line" >>"$log"
+    if [[ $line =~ ^\[\ *([0-9]+)/([0-9]+)\] ]]; then percent=$((100 * BASH_REMATCH[1] / BASH_REMATCH[2]))
+    elif [[ $line =~ ^\[\ *([0-9]+)%\] ]]; then percent=${BASH_REMATCH[1]}
+    else continue; fi
+    if [ -t 2 ]; then
+      [ "$percent" != "$last" ] && printf '\r  %3d %%' "$percent" >&2
+      last=$percent
+    elif [ $((percent / 10)) != "$last" ]; then
+      last=$((percent / 10))
+      printf '  %d %%\n' $((last * 10)) >&2
+    fi
+  done
+  if [ -t 2 ] && [ "$last" != -1 ]; then printf '\n' >&2; fi
+}
+jobs=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+cmake --build "$work/cmake" --parallel "$jobs" 2>&1 | progress
+[ "${PIPESTATUS[0]}" = 0 ] || failed
+
+# Everything the program loads lies in one folder, renamed in whole.
+fresh="$out.new.$$"
+rm -rf "$fresh"
+mkdir -p "$fresh"
+cp -P "$work/cmake/out/"* "$fresh/" 2>/dev/null || true
+ls "$fresh"/libverbatim.* >/dev/null 2>&1 || failed
+printf '%s\n' "$stamp" >"$fresh/stamp"
+if [ -e "$out" ]; then mv "$out" "$out.old.$$"; fi
+mv "$fresh" "$out"
+rm -rf "$out.old.$$"
+say "libverbatim is ready in ${out#"$root/"}."
+
+if [ $sanitize = 1 ]; then exec "$here/test/run.sh" "$out"; fi
