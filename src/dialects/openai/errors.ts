@@ -44,10 +44,12 @@ const REASONS: Record<string, Partial<Shape>> = {
 const FORMATS = "['flac', 'm4a', 'mp3', 'mp4', 'mpeg', 'mpga', 'oga', 'ogg', 'wav', 'webm']";
 const finalFailures: readonly ErrorCode[] = ["engine-failed", "internal"];
 
-/** The body of the error object, as replies and as an event of a stream carry it. */
-export function errorBody(error: VerbatimError): {
-  error: Record<"message" | "type" | "param" | "code", string | null>;
-} {
+export interface ErrorBody {
+  error: { message: string; type: string; param: string | null; code: string | null };
+}
+
+/** The error object, as replies and the last event of a stream carry it. */
+export function errorBody(error: VerbatimError): ErrorBody {
   const { type, code } = shapeOf(error);
   return { error: { message: messageOf(error), type, param: error.parameter ?? null, code } };
 }

@@ -17,6 +17,7 @@ export interface SpeechRequest {
   /** `segments` of the reply; subtitles are made of segments whatever this says. */
   segments: boolean;
   words: boolean;
+  /** A code, or `auto`; absent: as the server's settings say. */
   language?: string;
   /** Detection is restricted to these. */
   languages?: string[];
@@ -43,7 +44,10 @@ export function readSpeechRequest(
   const format = readFormat(form.one("response_format"));
   const verbose = format === "verbose_json";
   const language = readLanguage("language", form.one("language"));
-  const languages = form.list("languages").flatMap((item) => readLanguage("languages", item) ?? []);
+  const languages = form
+    .list("languages")
+    .flatMap((item) => readLanguage("languages", item) ?? [])
+    .filter((code) => code !== "auto");
   const prompt = form.one("prompt");
   const keyterms = form.list("keywords");
   const temperature = readTemperature(form.one("temperature"));
@@ -80,9 +84,10 @@ function readFormat(text = "json"): Format {
   return oneOf("response_format", text, FORMATS);
 }
 
-function readLanguage(parameter: string, text = "auto"): string | undefined {
+function readLanguage(parameter: string, text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
   const language = parseLanguage(text);
-  if (language !== undefined) return language === "auto" ? undefined : language;
+  if (language !== undefined) return language;
   throw new VerbatimError(
     "bad-parameter",
     `Invalid language '${shortened(text)}'. Language parameter must be specified in ISO-639-1 format.`,

@@ -1,0 +1,41 @@
+/** One request as every part of the server knows it, whichever dialect answers it. */
+import { toVerbatimError, type VerbatimError } from "../error.ts";
+
+export interface Call {
+  /** `x-request-id`, given or made. */
+  id: string;
+  /** Who asks, for fairness between clients: an API key's digest or an address. */
+  client: string;
+  /** Ends the work: the client is gone, or the server's time to finish is over. */
+  signal: AbortSignal;
+  /** The pattern that matched the path. */
+  route?: string;
+  /** Facts for the request's log line. */
+  facts: Record<string, unknown>;
+  error?: VerbatimError;
+  /** Resolves when a streamed reply is over; the request counts as running until then. */
+  streaming?: Promise<void>;
+}
+
+const calls = new WeakMap<Request, Call>();
+
+/** Notes what is known of a request before it is routed. */
+export function beginCall(request: Request, call: Call): void {
+  calls.set(request, call);
+}
+
+/** What is known of a request that the server handed on. */
+export function callOf(request: Request): Call {
+  const call = calls.get(request);
+  if (!call) throw new Error("this request did not come through the server");
+  return call;
+}
+
+/** Turns whatever was thrown into the error to answer with, and leaves it for the log. */
+export function failCall(request: Request, thrown: unknown): VerbatimError {
+  const call = callOf(request);
+  const error = toVerbatimError(thrown);
+  // Who ended the work knows why: a server that stops says so, though all that the work saw is an abort.
+  call.error = error.code === "cancelled" && call.signal.aborted ? toVerbatimError(call.signal.reason) : error;
+  return call.error;
+}

@@ -1,0 +1,5 @@
+import type { Dialect } from "./dialect.ts";
+import { openai } from "./openai/routes.ts";
+
+/** Every protocol that the server speaks. */
+export const dialects: readonly Dialect[] = [openai];

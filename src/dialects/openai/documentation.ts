@@ -1,0 +1,87 @@
+/** What the OpenAPI document says of these routes. */
+import { FORMATS, type SpeechRequest } from "./options.ts";
+
+const text = (description: string) => ({ type: "string", description });
+
+const common = {
+  file: { type: "string", contentMediaType: "application/octet-stream", description: "Audio or video in any format." },
+  model: text("Any name; the server's default model answers to those it does not have."),
+  prompt: text("Text that shows the model the expected spelling and style."),
+  response_format: { type: "string", enum: FORMATS, default: "json" },
+  temperature: {
+    type: "number",
+    minimum: 0,
+    maximum: 1,
+    default: 0,
+    description: "0 rises by itself where a result looks wrong.",
+  },
+  language: text("ISO 639-1 code or English name of the spoken language; `auto` detects it."),
+  stream: { type: "boolean", default: false, description: "Server-sent events, one delta per finished segment." },
+};
+
+const transcription = {
+  ...common,
+  "timestamp_granularities[]": {
+    type: "array",
+    items: { type: "string", enum: ["word", "segment"] },
+    description: "For `verbose_json`.",
+  },
+  "include[]": { type: "array", items: { type: "string", enum: ["logprobs"] } },
+  "languages[]": { type: "array", items: { type: "string" }, description: "Detection chooses among these." },
+  "keywords[]": { type: "array", items: { type: "string" }, description: "Names and terms to expect." },
+  chunking_strategy: text("`auto`, or a `server_vad` object: `threshold`, `prefix_padding_ms`, `silence_duration_ms`."),
+};
+
+const error = {
+  type: "object",
+  properties: {
+    error: {
+      type: "object",
+      properties: {
+        message: { type: "string" },
+        type: { type: "string" },
+        param: { type: ["string", "null"] },
+        code: { type: ["string", "null"] },
+      },
+    },
+  },
+};
+
+const failure = (description: string) => ({ description, content: { "application/json": { schema: error } } });
+
+const tags = ["OpenAI"];
+
+export function speechDetail(task: SpeechRequest["task"]): object {
+  const properties = task === "transcribe" ? transcription : common;
+  return {
+    summary: task === "transcribe" ? "Transcribe a recording" : "Translate a recording into English text",
+    tags,
+    requestBody: {
+      required: true,
+      content: { "multipart/form-data": { schema: { type: "object", required: ["file"], properties } } },
+    },
+    responses: {
+      200: {
+        description: "The text, in the format asked for.",
+        content: { "application/json": {}, "text/plain": {}, "text/event-stream": {} },
+      },
+      400: failure("A bad parameter, or audio that cannot be read."),
+      401: failure("No key, or a wrong one."),
+      413: failure("The upload is larger than the server takes."),
+      429: failure("Too much audio is waiting; `Retry-After` says when to come again."),
+    },
+  };
+}
+
+export const modelsDetail: Record<"list" | "one", object> = {
+  list: {
+    summary: "List the models and the names that stand for them",
+    tags,
+    responses: { 200: { description: "The list." } },
+  },
+  one: {
+    summary: "Look a model up",
+    tags,
+    responses: { 200: { description: "The model." }, 404: failure("There is no such model.") },
+  },
+};

@@ -1,0 +1,51 @@
+/** OpenAI's REST routes for speech: https://platform.openai.com/docs/api-reference/audio */
+import { type AnyElysia, Elysia } from "elysia";
+import { VerbatimError } from "../../error.ts";
+import { failCall } from "../call.ts";
+import type { Dialect, Services } from "../dialect.ts";
+import { modelsDetail, speechDetail } from "./documentation.ts";
+import { errorReply } from "./errors.ts";
+import { listModels, retrieveModel } from "./models.ts";
+import { answerSpeech } from "./speech.ts";
+
+export const openai: Dialect = { name: "openai", plugin };
+
+// A base URL that lacks its /v1 is a common mistake in set-ups.
+const BASES = ["/v1", ""];
+
+function plugin(services: Services): AnyElysia {
+  const app: AnyElysia = new Elysia({ name: "openai" }).onError(({ error, request }) =>
+    errorReply(failCall(request, error)),
+  );
+  for (const base of BASES) {
+    const hide = base === "";
+    for (const [name, task] of [
+      ["transcriptions", "transcribe"],
+      ["translations", "translate"],
+    ] as const) {
+      const path = `${base}/audio/${name}`;
+      app.post(path, ({ request }) => answerSpeech(task, request, services), {
+        // The body is read as a stream.
+        parse: "none",
+        detail: { ...speechDetail(task), hide },
+      });
+      app.all(path, ({ request }) => notAllowed(request, "POST"), { parse: "none" });
+    }
+    app.get(`${base}/models`, () => listModels(services.settings), { detail: { ...modelsDetail.list, hide } });
+    app.all(`${base}/models`, ({ request }) => notAllowed(request, "GET"), { parse: "none" });
+    app.get(`${base}/models/*`, ({ params }) => retrieveModel(params["*"] ?? "", services.settings), {
+      detail: { ...modelsDetail.one, hide },
+    });
+    app.all(`${base}/models/*`, ({ request }) => notAllowed(request, "GET"), { parse: "none" });
+  }
+  return app;
+}
+
+function notAllowed(request: Request, allowed: string): Response {
+  const path = new URL(request.url).pathname.slice(0, 200);
+  const message = `Not allowed to ${request.method} on ${path}. (HINT: Perhaps you meant to use a different HTTP method?)`;
+  const error = failCall(request, new VerbatimError("not-found", message, { reason: "method" }));
+  const response = errorReply(error);
+  response.headers.set("allow", allowed);
+  return response;
+}

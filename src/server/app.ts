@@ -1,0 +1,45 @@
+/** The Elysia app: shared routes, then keys and admission, then the dialects. */
+import { type AnyElysia, Elysia } from "elysia";
+import { callOf, failCall } from "../dialects/call.ts";
+import type { Dialect, Services } from "../dialects/dialect.ts";
+import { VerbatimError } from "../error.ts";
+import { docs } from "./docs.ts";
+import { unionReply } from "./errors.ts";
+import type { Keys } from "./keys.ts";
+import { metricsRoute, publicRoutes } from "./shared.ts";
+import type { ServerState } from "./state.ts";
+
+export interface AppParts {
+  services: Services;
+  dialects: readonly Dialect[];
+  keys: Keys;
+  state: ServerState;
+  version: string;
+}
+
+/** Puts the routes together. In Elysia a hook holds for the routes that come after it, so the order here is the meaning. */
+export function createApp({ services, dialects, keys, state, version }: AppParts): AnyElysia {
+  const app: AnyElysia = new Elysia({ name: "verbatim" })
+    .onBeforeHandle(({ request, route }) => {
+      callOf(request).route = route;
+    })
+    .use(publicRoutes(state, version))
+    .use(docs(() => app, version))
+    .onBeforeHandle(({ request }) => {
+      const call = callOf(request);
+      call.client = keys.check(request.headers) ?? call.client;
+    })
+    .use(metricsRoute(services))
+    .onBeforeHandle(() => state.admit());
+  for (const dialect of dialects) app.use(dialect.plugin(services));
+  // Last: a dialect shapes the errors of its own routes, this takes what is left.
+  return app.onError(({ code, error, request }) => {
+    const call = callOf(request);
+    const known = code === "NOT_FOUND" ? unknownPath(request) : error;
+    return unionReply(failCall(request, known), call.id);
+  });
+}
+
+function unknownPath({ method, url }: Request): VerbatimError {
+  return new VerbatimError("not-found", `Invalid URL (${method} ${new URL(url).pathname.slice(0, 200)})`);
+}

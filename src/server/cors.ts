@@ -1,0 +1,42 @@
+/** Cross-origin requests (Fetch standard, section 3.2) for the origins that the settings allow. */
+
+/** Headers of ours that a web page may read. */
+const EXPOSED = "x-request-id, x-verbatim-model, x-verbatim-ignored, retry-after";
+
+export class Cors {
+  readonly #origins: ReadonlySet<string>;
+
+  constructor(origins: readonly string[]) {
+    this.#origins = new Set(origins.map((origin) => origin.replace(/\/$/, "").toLowerCase()));
+  }
+
+  /** The answer to a preflight, or nothing when this is none. What an SDK wants to send is never the same twice, so it is echoed. */
+  preflight(request: Request): Response | undefined {
+    const { headers } = request;
+    if (request.method !== "OPTIONS" || !headers.has("origin") || !headers.has("access-control-request-method"))
+      return undefined;
+    const response = new Response(null, { status: 204 });
+    if (!this.#allows(headers.get("origin"))) return response;
+    response.headers.set("access-control-allow-methods", "GET, HEAD, POST, PUT, PATCH, DELETE");
+    response.headers.set("access-control-allow-headers", headers.get("access-control-request-headers") ?? "");
+    response.headers.set("access-control-max-age", "86400");
+    // A page from the public web that talks to this machine (Private Network Access).
+    if (headers.has("access-control-request-private-network"))
+      response.headers.set("access-control-allow-private-network", "true");
+    return response;
+  }
+
+  /** Adds to an answer what lets the page read it. */
+  apply(request: Request, response: Response): void {
+    if (this.#origins.size === 0) return;
+    response.headers.append("vary", "origin");
+    const origin = request.headers.get("origin");
+    if (origin === null || !this.#allows(origin)) return;
+    response.headers.set("access-control-allow-origin", origin);
+    response.headers.set("access-control-expose-headers", EXPOSED);
+  }
+
+  #allows(origin: string | null): boolean {
+    return origin !== null && (this.#origins.has("*") || this.#origins.has(origin.toLowerCase()));
+  }
+}

@@ -1,0 +1,72 @@
+/** The API's pages. Everything a page needs comes from here: it works offline, and its policy lets it ask nobody else. */
+import { type AnyElysia, Elysia } from "elysia";
+import { assetFile } from "../assets/assets.ts";
+import { openApi } from "./openapi.ts";
+
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  // Swagger UI writes style attributes.
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+const SCRIPTS: Record<string, string> = {
+  "swagger-ui.css": "text/css; charset=utf-8",
+  "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
+  "favicon-32x32.png": "image/png",
+};
+
+const page = (base: string) => `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Verbatim API</title>
+<link rel="icon" href="${base}/favicon-32x32.png">
+<link rel="stylesheet" href="${base}/swagger-ui.css">
+</head>
+<body>
+<div id="swagger-ui"></div>
+<script src="${base}/swagger-ui-bundle.js"></script>
+<script src="${base}/start.js"></script>
+</body>
+</html>
+`;
+
+// No validator badge: it would send the document's address to a service on the web.
+const start = `SwaggerUIBundle({ url: "/openapi.json", dom_id: "#swagger-ui", deepLinking: true, validatorUrl: null });\n`;
+
+/** `/swagger`, the same as `/docs`, and `/openapi.json` of `described`. */
+export function docs(described: () => AnyElysia, version: string): AnyElysia {
+  const html = () =>
+    new Response(page("/swagger"), {
+      headers: {
+        "content-type": "text/html; charset=utf-8",
+        "content-security-policy": POLICY,
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "no-referrer",
+      },
+    });
+  return new Elysia()
+    .get("/swagger", html, { detail: { hide: true } })
+    .get("/docs", html, { detail: { hide: true } })
+    .get("/swagger/start.js", () => served(start, "text/javascript; charset=utf-8"), { detail: { hide: true } })
+    .get(
+      "/swagger/:file",
+      ({ params, status }) => {
+        const type = SCRIPTS[params.file];
+        return type === undefined ? status(404) : served(assetFile("swagger", params.file), type);
+      },
+      { detail: { hide: true } },
+    )
+    .get("/openapi.json", () => openApi(described(), version), { detail: { hide: true } });
+}
+
+function served(body: string | Blob, type: string): Response {
+  return new Response(body, { headers: { "content-type": type, "cache-control": "max-age=3600" } });
+}

@@ -1,0 +1,87 @@
+/** Around every request, before it is routed and after it is answered: its id, its signal, CORS, the log line, the metrics. */
+import type { Server } from "bun";
+import type { AnyElysia } from "elysia";
+import { beginCall, type Call } from "../dialects/call.ts";
+import type { Log } from "../log/log.ts";
+import { requestId } from "../log/request-id.ts";
+import type { Metrics } from "../metrics/metrics.ts";
+import type { Cors } from "./cors.ts";
+import type { ServerState } from "./state.ts";
+
+export interface HttpParts {
+  app: AnyElysia;
+  cors: Cors;
+  state: ServerState;
+  log: Log;
+  metrics: Metrics;
+}
+
+/** Clients may invent methods; a label may not take them. */
+const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
+/** Asked every few seconds by machines. */
+const QUIET = new Set(["/health", "/ready", "/metrics"]);
+
+/** Bun.serve's `fetch` for the whole server. */
+export function httpHandler(parts: HttpParts): (request: Request, server: Server<unknown>) => Promise<Response> {
+  const { app, cors, state } = parts;
+  return async function answer(received, server) {
+    const started = performance.now();
+    // A transcription writes nothing for minutes. The upload reader has a limit of its own for clients that stop half-way.
+    server.timeout(received, 0);
+    const request = withPlainPath(received);
+    const call: Call = {
+      id: requestId(received.headers.get("x-request-id")),
+      client: `address:${server.requestIP(received)?.address ?? "unknown"}`,
+      signal: AbortSignal.any([received.signal, state.end]),
+      facts: {},
+    };
+    beginCall(request, call);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    state.track(promise);
+    try {
+      const response = cors.preflight(request) ?? (await app.fetch(request));
+      response.headers.set("x-request-id", call.id);
+      if (response.status === 401) response.headers.set("www-authenticate", "Bearer");
+      cors.apply(request, response);
+      void (call.streaming ?? Promise.resolve()).then(() => {
+        note(parts, request, call, response.status, (performance.now() - started) / 1000);
+        resolve();
+      });
+      return response;
+    } catch (thrown) {
+      resolve();
+      throw thrown;
+    }
+  };
+}
+
+/** A base URL that ends in a slash, joined with a path that begins with one, is a common mistake: `//` means `/`. */
+function withPlainPath(request: Request): Request {
+  const { url } = request;
+  const path = url.indexOf("/", url.indexOf("://") + 3);
+  const query = url.indexOf("?", path);
+  const end = query < 0 ? url.length : query;
+  const double = url.indexOf("//", path);
+  if (double < 0 || double >= end) return request;
+  return new Request(url.slice(0, path) + url.slice(path, end).replace(/\/{2,}/g, "/") + url.slice(end), request);
+}
+
+function note({ log, metrics }: HttpParts, request: Request, call: Call, status: number, seconds: number): void {
+  const method = METHODS.has(request.method) ? request.method : "OTHER";
+  const route = call.route ?? "unmatched";
+  metrics.httpRequests.add({ route, method, status: String(status) });
+  metrics.httpSeconds.observe({ route }, seconds);
+  const fields = {
+    request: call.id,
+    method,
+    route,
+    status,
+    seconds: Math.round(seconds * 1000) / 1000,
+    client: call.client,
+    ...call.facts,
+    ...(call.error ? { error: status >= 500 ? call.error : call.error.code } : {}),
+  };
+  if (status >= 500 && call.error?.code !== "shutting-down") log.error("request failed", fields);
+  else if (QUIET.has(route)) log.debug("request", fields);
+  else log.info("request", fields);
+}

@@ -1,0 +1,40 @@
+/** Routes that belong to no dialect: is it alive, is it ready, what is it. */
+import { type AnyElysia, Elysia } from "elysia";
+import type { Services } from "../dialects/dialect.ts";
+import { METRICS_CONTENT_TYPE } from "../metrics/registry.ts";
+import type { ServerState } from "./state.ts";
+
+const tags = ["Server"];
+
+/** `/`, `/health`, `/ready` and `/version`: anyone may ask. */
+export function publicRoutes(state: ServerState, version: string): AnyElysia {
+  return (
+    new Elysia()
+      .get("/", () => ({ name: "verbatim", version, docs: "/docs", health: "/health" }), { detail: { hide: true } })
+      // JSON, not `OK`: a client that finds exactly that takes the server for another product (wyoming_openai).
+      .get("/health", () => ({ status: "ok" }), { detail: { summary: "Whether the server lives", tags } })
+      .get(
+        "/ready",
+        ({ set }) => {
+          const reason = state.waitsFor;
+          if (reason === undefined) return { status: "ready" };
+          set.status = 503;
+          set.headers["retry-after"] = "1";
+          return { status: "waiting", reason };
+        },
+        { detail: { summary: "Whether it takes work: 503 until its models are loaded and while it stops", tags } },
+      )
+      .get("/version", () => ({ name: "verbatim", version, bun: Bun.version }), {
+        detail: { summary: "What runs here", tags },
+      })
+  );
+}
+
+/** `/metrics`, which tells more than everybody should know: it wants a key where keys are set. */
+export function metricsRoute({ metrics }: Pick<Services, "metrics">): AnyElysia {
+  return new Elysia().get(
+    "/metrics",
+    () => new Response(metrics.text(), { headers: { "content-type": METRICS_CONTENT_TYPE } }),
+    { detail: { summary: "Metrics in the Prometheus text format", tags } },
+  );
+}
