@@ -1,6 +1,7 @@
 /** The API's pages. Everything a page needs comes from here: it works offline, and its policy lets it ask nobody else. */
 import { type AnyElysia, Elysia } from "elysia";
 import { assetFile } from "../assets/assets.ts";
+import { VerbatimError } from "../error.ts";
 import { openApi } from "./openapi.ts";
 
 const POLICY = [
@@ -58,9 +59,10 @@ export function docs(described: () => AnyElysia, version: string): AnyElysia {
     .get("/swagger/start.js", () => served(start, "text/javascript; charset=utf-8"), { detail: { hide: true } })
     .get(
       "/swagger/:file",
-      ({ params, status }) => {
+      ({ params }) => {
         const type = SCRIPTS[params.file];
-        return type === undefined ? status(404) : served(assetFile("swagger", params.file), type);
+        if (type === undefined) throw new VerbatimError("not-found", "There is no such file.");
+        return served(assetFile("swagger", params.file), type);
       },
       { detail: { hide: true } },
     )

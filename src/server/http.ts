@@ -75,6 +75,8 @@ function note({ log, metrics }: HttpParts, request: Request, call: Call, status:
     request: call.id,
     method,
     route,
+    // What a client invents goes to the log, never to a metric's label.
+    ...(call.route === undefined ? { path: new URL(request.url).pathname.slice(0, 200) } : {}),
     status,
     seconds: Math.round(seconds * 1000) / 1000,
     client: call.client,

@@ -28,7 +28,7 @@ async function bind(host: string, port: number, fetch: Fetch): Promise<Server<un
   // Bun reports a name without an address as a port in use.
   if (!isIP(host)) {
     const known = await lookup(host).catch(() => undefined);
-    if (!known) throw unusable(host, `The host name ${host} has no address.`);
+    if (!known) throw unusable(`The host name ${host} has no address.`);
   }
   try {
     return Bun.serve({
@@ -54,17 +54,13 @@ async function bind(host: string, port: number, fetch: Fetch): Promise<Server<un
         cause: thrown,
       });
     }
-    if (code === "EACCES")
-      throw unusable(host, `Port ${port} on ${host} is reserved for the system: choose one above 1023.`);
-    throw unusable(
-      host,
-      `Cannot listen on ${host}:${port} (${code ?? String(thrown)}): this machine has no such address.`,
-    );
+    if (code === "EACCES") throw unusable(`Port ${port} on ${host} is reserved for the system: choose one above 1023.`);
+    throw unusable(`Cannot listen on ${host}:${port} (${code ?? String(thrown)}): this machine has no such address.`);
   }
 }
 
-function unusable(host: string, message: string): VerbatimError {
-  return new VerbatimError("bad-parameter", message, { parameter: `host ${host}` });
+function unusable(message: string): VerbatimError {
+  return new VerbatimError("bad-parameter", message, { parameter: "host" });
 }
 
 /** The next port that nobody listens on. */
