@@ -1,7 +1,7 @@
 /** The settings table as help, documentation, JSON schema and example file. */
 import type { TSchema } from "@sinclair/typebox";
 import { type NamedSetting, namedSettings } from "./names.ts";
-import { SECTIONS, type Section, type Setting } from "./setting.ts";
+import { SECTIONS, type Section, type Setting, type Unit } from "./setting.ts";
 import { allowed, written } from "./value.ts";
 
 /** Flags of some sections, for a command's help. */
@@ -86,12 +86,18 @@ function defaultNote({ default: value, defaultText, unit }: Setting): string {
   return typeof value === "function" ? "" : written(value, unit);
 }
 
+const PLACEHOLDERS: Record<Unit, string> = {
+  bytes: "SIZE",
+  seconds: "TIME",
+  milliseconds: "TIME",
+  path: "PATH",
+  model: "MODEL",
+};
+
 function placeholder({ schema, unit }: Setting): string {
   if (Array.isArray(schema.anyOf)) return schema.anyOf.map(({ const: word }) => word).join("|");
   if (schema.type === "array") return "A,B,…";
-  return (
-    { bytes: "SIZE", seconds: "TIME", milliseconds: "TIME", path: "PATH", model: "MODEL" }[unit ?? ""] ?? bare(schema)
-  );
+  return unit ? PLACEHOLDERS[unit] : bare(schema);
 }
 
 function bare(schema: TSchema): string {
