@@ -4,6 +4,7 @@
  */
 import { assetFile, assetFolder } from "../assets/assets.ts";
 import { VerbatimError } from "../error.ts";
+import { selfWorker } from "../ipc/self.ts";
 import type { FromThread, ToThread } from "./messages.ts";
 import { FRAME_SAMPLES, type SpeechDetector, type SpeechStream } from "./speech.ts";
 import type { Answer } from "./streams.ts";
@@ -104,7 +105,7 @@ class Detector implements SpeechDetector {
 
   /** Starts a thread and sends what is pending, in order. */
   #startThread(): void {
-    const thread = new Worker(new URL("./worker.ts", import.meta.url).href);
+    const thread = new Worker(selfWorker("vad/worker.ts"));
     this.#thread = thread;
     let reason = "its thread ended";
     const { promise, resolve } = Promise.withResolvers<void>();
