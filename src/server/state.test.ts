@@ -3,20 +3,34 @@ import { VerbatimError } from "../error.ts";
 import { ServerState } from "./state.ts";
 
 describe("ServerState", () => {
-  test("is ready once its models are", async () => {
+  test("is ready once its models are; work is taken once their files are", async () => {
     const state = new ServerState();
     expect(state.waitsFor).toBeUndefined();
-    const model = Promise.withResolvers<void>();
-    const loaded = state.awaitModel("base.en-q8_0", model.promise);
-    expect(state.waitsFor).toContain("base.en-q8_0");
-    model.resolve();
-    await loaded;
+    const [file, engine] = [Promise.withResolvers<string>(), Promise.withResolvers<void>()];
+    const prepared = state.prepare(
+      "base.en-q8_0",
+      () => file.promise,
+      () => engine.promise,
+    );
+    expect(state.waitsFor).toBe("The model base.en-q8_0 is being fetched.");
+    expect(() => state.admit()).toThrow(expect.objectContaining({ code: "loading" }));
+    file.resolve("/models/ggml-base.en-q8_0.bin");
+    await Promise.resolve();
+    expect(state.waitsFor).toBe("The model base.en-q8_0 is being loaded.");
+    state.admit();
+    engine.resolve();
+    await prepared;
     expect(state.waitsFor).toBeUndefined();
   });
 
-  test("a model that does not load leaves it not ready", async () => {
+  test("a model that cannot be had leaves it not ready", async () => {
     const state = new ServerState();
-    await expect(state.awaitModel("x", Promise.reject(new Error("no")))).rejects.toThrow("no");
+    const prepared = state.prepare(
+      "x",
+      () => Promise.reject(new Error("no")),
+      () => Promise.resolve(),
+    );
+    await expect(prepared).rejects.toThrow("no");
     expect(state.waitsFor).toContain("x");
   });
 

@@ -3,7 +3,8 @@ import { VerbatimError } from "../error.ts";
 
 export class ServerState {
   readonly #running = new Set<Promise<void>>();
-  readonly #loading = new Set<string>();
+  /** Models that are not there yet, and whether their files are. */
+  readonly #awaited = new Map<string, "fetched" | "loaded">();
   readonly #end = new AbortController();
   #stopping = false;
 
@@ -19,20 +20,31 @@ export class ServerState {
   /** Why the server is not ready, or nothing when it is. */
   get waitsFor(): string | undefined {
     if (this.#stopping) return "The server is shutting down.";
-    const [model] = this.#loading;
-    return model === undefined ? undefined : `The model ${model} is loading.`;
+    const [awaited] = this.#awaited;
+    return awaited && `The model ${awaited[0]} is being ${awaited[1]}.`;
   }
 
-  /** Not ready until this model is there. A model that cannot be loaded is the caller's to deal with. */
-  async awaitModel(model: string, loaded: Promise<unknown>): Promise<void> {
-    this.#loading.add(model);
-    await loaded;
-    this.#loading.delete(model);
+  /** Gets a model's file and loads it; until both is done the server is not ready. Rejects when either fails. */
+  async prepare<Model>(
+    name: string,
+    fetch: () => Promise<Model>,
+    load: (model: Model) => Promise<unknown>,
+  ): Promise<void> {
+    this.#awaited.set(name, "fetched");
+    const model = await fetch();
+    this.#awaited.set(name, "loaded");
+    await load(model);
+    this.#awaited.delete(name);
   }
 
-  /** Throws `shutting-down` when no new work is taken. */
+  /** Throws when no new work is taken: `shutting-down`, or `loading` while a file is on its way. Work may wait for a mere load. */
   admit(): void {
     if (this.#stopping) throw shuttingDown();
+    for (const [model, awaited] of this.#awaited)
+      if (awaited === "fetched")
+        throw new VerbatimError("loading", `The model ${model} is being fetched. Try again in a moment.`, {
+          retryAfter: 5,
+        });
   }
 
   track(work: Promise<void>): void {

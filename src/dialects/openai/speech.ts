@@ -1,5 +1,7 @@
 /** One transcription or translation, from the upload to the reply. */
+import type { Settings } from "../../config/table.ts";
 import { toVerbatimError, VerbatimError } from "../../error.ts";
+import { requireLanguage } from "../../models/language.ts";
 import type { InstalledModel } from "../../models/model.ts";
 import { resolveModel } from "../../models/resolve.ts";
 import type { TranscribeEvent, TranscribeOptions } from "../../recognizer/recognizer.ts";
@@ -30,8 +32,9 @@ export async function answerSpeech(
   const upload = resources.use(await readUpload(request, limits, services.spool));
   const asked = readSpeechRequest(task, upload.fields);
   const { source } = fileOf(upload);
-  const model = await resolveModel(asked.model, services.settings, "request");
+  const model = await modelFor(asked.model, services.settings);
   const options = toOptions(asked, model, call.client, services.settings.language);
+  requireLanguage(model, options.language);
   const events = recognise(services, call, source, options, resources.move());
   const headers = replyHeaders(asked, model);
   if (asked.stream) {
@@ -102,6 +105,17 @@ function toOptions(asked: SpeechRequest, model: InstalledModel, client: string, 
     ...(temperature === undefined ? {} : { temperature }),
     ...(vad ? { vad } : {}),
   };
+}
+
+/** Any name will do, unless the server is strict: clients send the names of models that only OpenAI has. */
+async function modelFor(name: string | undefined, settings: Settings): Promise<InstalledModel> {
+  try {
+    return await resolveModel(name, settings, "request");
+  } catch (thrown) {
+    const unknown = thrown instanceof VerbatimError && thrown.code === "model-unknown";
+    if (!unknown || settings.strictModel) throw thrown;
+    return resolveModel(undefined, settings, "request");
+  }
 }
 
 function fileOf({ file, fields }: Upload): UploadedFile {

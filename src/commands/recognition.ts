@@ -1,0 +1,43 @@
+/** Puts the parts of recognition together, for every command that recognises. */
+import { openMedia } from "../audio/open.ts";
+import type { Settings } from "../config/table.ts";
+import { type Engines, openEngines } from "../engine/engines.ts";
+import type { Log } from "../log/log.ts";
+import type { Metrics } from "../metrics/metrics.ts";
+import { createRecognizer, type Recognizer } from "../recognizer/recognizer.ts";
+import { startDetector } from "../vad/detector.ts";
+import type { RegionOptions } from "../vad/speech.ts";
+
+export interface Recognition {
+  engines: Engines;
+  recognizer: Recognizer;
+  /** Ends all that was started, processes and threads. */
+  close(): Promise<void>;
+}
+
+/** Opens the engines' scheduler and the voice-activity detector; models are loaded when they are asked for. */
+export async function openRecognition(settings: Settings, log: Log, metrics: Metrics): Promise<Recognition> {
+  const vad = await startDetector();
+  const keepLoaded = [settings.model, ...settings.preload];
+  const engines = openEngines({ ...settings, keepLoaded }, log, metrics);
+  const recognizer = createRecognizer({
+    engines,
+    vad,
+    openMedia,
+    settings: { prompt: settings.prompt, keyterms: settings.keyterms, vad: regionOptions(settings.vad) },
+    log,
+    metrics,
+  });
+  return {
+    engines,
+    recognizer,
+    async close() {
+      await engines.close(0);
+      await vad.close();
+    },
+  };
+}
+
+function regionOptions({ threshold, hysteresis, minSpeech, minSilence, pad }: Settings["vad"]): RegionOptions {
+  return { threshold, hysteresis, minSpeechMs: minSpeech, minSilenceMs: minSilence, padMs: pad };
+}

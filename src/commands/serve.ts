@@ -1,0 +1,74 @@
+/** `verbatim serve` */
+import { existsSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { dialects } from "../dialects/index.ts";
+import { Spool } from "../dialects/spool.ts";
+import { openMetrics } from "../metrics/metrics.ts";
+import { ensureModel } from "../models/ensure.ts";
+import { startServer, type VerbatimServer } from "../server/server.ts";
+import { type Command, type Context, EXIT } from "./command.ts";
+import { modelProgress } from "./progress.ts";
+import { openRecognition, type Recognition } from "./recognition.ts";
+import { programVersion } from "./version.ts";
+
+export const serve: Command = {
+  name: "serve",
+  summary: "Start the server.",
+  usage: ["[OPTIONS]"],
+  description:
+    "Listens on 127.0.0.1:8080 unless told otherwise. On SIGTERM or SIGINT it takes no new work, lets running work finish within\n" +
+    "the shutdown timeout, and ends; a second signal ends it at once.",
+  options: [],
+  sections: ["server", "models", "recognition", "engine", "downloads", "folders", "vad", "decode"],
+  async run(context) {
+    const { settings, log, terminal, signal } = context;
+    const metrics = openMetrics();
+    const spool = new Spool(join(settings.cacheDir, "spool"));
+    const left = await spool.sweep();
+    if (left > 0) log.info("removed uploads that an ended server had left", { files: left });
+    await using running = new AsyncDisposableStack();
+    const recognition = await openRecognition(settings, log, metrics);
+    running.defer(() => recognition.close());
+    const { engines, recognizer } = recognition;
+    const services = { settings, log, metrics, engines, recognizer, spool };
+    const server = await startServer(services, dialects, programVersion);
+    running.defer(() => server.stop());
+    terminal.out(`Verbatim ${programVersion} listens on ${server.urls.join(", ")}\n`);
+    const ended = Promise.withResolvers<void>();
+    signal.addEventListener("abort", () => ended.resolve(), { once: true });
+    if (!signal.aborted) {
+      await prepareModels(context, server, recognition);
+      terminal.out(
+        `Ready. Try it:\n  ${exampleRequest(server, settings.apiKeys.length > 0 || !!settings.apiKeysFile)}\n`,
+      );
+      await ended.promise;
+    }
+    log.info("stopping", { running: server.state.running });
+    return EXIT.ok;
+  },
+};
+
+/** The default model first: it is what most requests mean. */
+async function prepareModels(
+  { settings, log, terminal, signal }: Context,
+  { state }: VerbatimServer,
+  { engines }: Recognition,
+): Promise<void> {
+  const progress = modelProgress(terminal);
+  for (const name of new Set([settings.model, ...settings.preload]))
+    await state.prepare(
+      name,
+      () => ensureModel(name, settings, { log, signal, progress }).finally(() => progress.end()),
+      (model) => engines.facts(model, signal),
+    );
+}
+
+/** A request that works as it is printed, where there is a recording to send. */
+function exampleRequest({ urls: [url = ""] }: VerbatimServer, wantsKey: boolean): string {
+  const clip = resolve(import.meta.dir, "../../test/audio/containers_jfk/jfk.wav");
+  const file = existsSync(clip) ? relative(process.cwd(), clip) : "RECORDING.wav";
+  const key = wantsKey ? ' -H "Authorization: Bearer YOUR_KEY"' : "";
+  // What listens on every address is reached on this machine by its own name.
+  const address = url.replace(/\/\/(0\.0\.0\.0|\[::\])(?=:)/, "//localhost");
+  return `curl ${address}/v1/audio/transcriptions${key} -F file=@${/[^\w./-]/.test(file) ? `'${file}'` : file}`;
+}
