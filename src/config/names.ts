@@ -42,7 +42,10 @@ export const namedSettings: readonly NamedSetting[] = Object.entries(table).flat
 /** Variables with our prefix that are no settings. */
 export const otherVariables: Readonly<Record<string, string>> = {
   VERBATIM_CONFIG: "The settings file, like `--config`.",
+  VERBATIM_NATIVE_DIR: "The folder of another build of the library.",
+  VERBATIM_DEBUG_FFI: "Write every call into the library to stderr before it is made.",
   VERBATIM_TEST_DATA: "The recordings that the tests read.",
+  VERBATIM_TEST_MODEL: "The model file that the tests decode with.",
   VERBATIM_BUN_CHECKED: "Set by the start scripts for themselves.",
   VERBATIM_COMMIT: "Set while an executable is built.",
 };

@@ -206,7 +206,7 @@ test("the signal stops it, and what arrived is kept for the next start", async (
       progress: (bytes) => bytes === 9000 && stop.abort(),
     },
   );
-  expect(running).rejects.toThrow("aborted");
+  await expect(running).rejects.toThrow("aborted");
   await running.catch(() => {});
   expect(existsSync(file.to)).toBe(false);
   expect(readFileSync(`${file.to}.part`)).toHaveLength(9000);

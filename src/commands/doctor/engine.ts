@@ -1,0 +1,73 @@
+/** The library, the engine and the voice-activity model: each is made to work once. */
+
+import { openEngines } from "../../engine/engines.ts";
+import { silentLog } from "../../log/log.ts";
+import { openMetrics } from "../../metrics/metrics.ts";
+import { resolveModel } from "../../models/resolve.ts";
+import { buildInfo } from "../../native/build.ts";
+import { libraryPath } from "../../native/library.ts";
+import { startDetector } from "../../vad/detector.ts";
+import { type Check, fail, ok, reasonOf, warn } from "./check.ts";
+
+const SECOND = 16_000;
+
+export const library: Check = {
+  name: "library",
+  async run() {
+    try {
+      const { abi, whisper, compiler, backend, devices, features } = buildInfo();
+      const facts = { path: libraryPath(), abi, whisper, compiler, backend, devices, features };
+      return ok(`whisper.cpp ${whisper}, ${backend} backend, ${compiler}, contract ${abi}`, facts);
+    } catch (thrown) {
+      return fail(reasonOf(thrown), "In a checkout, run: bash native/build.sh");
+    }
+  },
+};
+
+export const engine: Check = {
+  name: "engine",
+  async run(settings, signal) {
+    const model = await resolveModel(undefined, settings, "owner").catch(reasonOf);
+    if (typeof model === "string") return warn(`not tried: ${model}`);
+    const engines = openEngines({ ...settings, workers: 1 }, silentLog, openMetrics());
+    const started = performance.now();
+    try {
+      const { backend, memory } = await engines.facts(model, signal);
+      const loaded = performance.now();
+      const pcm = new Float32Array(SECOND);
+      await engines.decode(model, {
+        lane: "file",
+        client: "doctor",
+        pcm,
+        options: { language: "en", times: "none" },
+        signal,
+      });
+      const seconds = { load: (loaded - started) / 1000, decode: (performance.now() - loaded) / 1000 };
+      const text = `${model.id} loads in ${seconds.load.toFixed(2)} s and decodes 1 s of silence in ${seconds.decode.toFixed(2)} s`;
+      return ok(text, { model: model.id, backend, memory, ...seconds });
+    } catch (thrown) {
+      return fail(`${model.id} cannot be run: ${reasonOf(thrown)}`, "Run: verbatim models verify");
+    } finally {
+      await engines.close(0);
+    }
+  },
+};
+
+export const voiceActivity: Check = {
+  name: "voice activity",
+  async run() {
+    try {
+      const detector = await startDetector();
+      try {
+        const stream = detector.open();
+        const probabilities = await stream.push(new Float32Array(SECOND));
+        stream.close();
+        return ok(`Silero answers (${probabilities.length} frames of silence)`);
+      } finally {
+        await detector.close();
+      }
+    } catch (thrown) {
+      return fail(`Silero cannot be run: ${reasonOf(thrown)}`);
+    }
+  },
+};
