@@ -2,16 +2,18 @@
 import { parseArgs } from "node:util";
 
 export interface EngineArguments {
+  /** Path of the model's file. */
   model: string;
+  /** Jobs at once. */
   workers: number;
-  gpu: boolean;
-  gpuDevice: number;
+  /** `auto`, `cpu`, or what must be there. */
+  backend: string;
 }
 
 /** What follows `verbatim engine`. */
-export function engineArguments({ model, workers, gpu, gpuDevice }: EngineArguments): string[] {
-  const gpuArguments = gpu ? ["--gpu", "--gpu-device", String(gpuDevice)] : [];
-  return ["--model", model, "--workers", String(workers), ...gpuArguments];
+export function engineArguments({ model, workers, backend }: EngineArguments): string[] {
+  // One word each, so that a path that begins with a dash is no flag.
+  return [`--model=${model}`, `--workers=${workers}`, `--backend=${backend}`];
 }
 
 /** The same, read. */
@@ -21,15 +23,9 @@ export function parseEngineArguments(argv: readonly string[]): EngineArguments {
     options: {
       model: { type: "string" },
       workers: { type: "string", default: "1" },
-      gpu: { type: "boolean", default: false },
-      "gpu-device": { type: "string", default: "0" },
+      backend: { type: "string", default: "auto" },
     },
   });
-  if (!values.model) throw new Error("engine needs --model FILE");
-  return {
-    model: values.model,
-    workers: Number(values.workers),
-    gpu: values.gpu,
-    gpuDevice: Number(values["gpu-device"]),
-  };
+  if (!values.model) throw new Error("An engine needs --model=FILE.");
+  return { model: values.model, workers: Number(values.workers), backend: values.backend };
 }

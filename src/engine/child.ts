@@ -2,10 +2,10 @@
  * `verbatim engine`: the process that holds one model. Requests come in on stdin and answers go out on stdout as frames; logs go to
  * stderr as JSON lines. It ends when stdin closes, so a server that is gone, however it went, leaves no engine behind.
  */
-import { toVerbatimError } from "../error.ts";
+import { toVerbatimError, VerbatimError } from "../error.ts";
 import { FrameDecoder } from "../ipc/frames.ts";
 import { type Log, openLog } from "../log/log.ts";
-import { buildInfo } from "../native/build.ts";
+import { buildInfo, loadBackends } from "../native/build.ts";
 import { drainLog } from "../native/log.ts";
 import { type EngineArguments, parseEngineArguments } from "./arguments.ts";
 import type { ModelFacts } from "./job.ts";
@@ -55,19 +55,31 @@ async function start(settings: EngineArguments, pool: ThreadPool, outbox: Outbox
 }
 
 async function load(settings: EngineArguments, pool: ThreadPool, log: Log): Promise<Ready> {
-  const { backend } = buildInfo();
   const drain = () => {
     for (const line of drainLog()) log.debug(line);
   };
+  const backend = chooseBackend(settings.backend);
   setInterval(drain, DRAIN_INTERVAL).unref();
   try {
-    const info = await pool.open(settings.model, settings.gpu, settings.gpuDevice);
+    const info = await pool.open(settings.model, backend !== "CPU");
     const { type, quantisation, multilingual, languages, memory } = info;
     const facts: ModelFacts = { type, quantisation, multilingual, languages, memory, backend };
     return { facts, memory: process.memoryUsage.rss() };
   } finally {
     drain();
   }
+}
+
+/** The device that will compute: the library's first, unless the CPU is wanted. */
+function chooseBackend(wanted: string): string {
+  // A library for one machine has its backend inside; a release looks for those beside it.
+  if (buildInfo().devices.length === 0) loadBackends();
+  if (wanted === "cpu") return "CPU";
+  const { backend, devices } = buildInfo();
+  const isThere = devices.some(({ name }) => name.toLowerCase().startsWith(wanted));
+  if (wanted !== "auto" && !isThere)
+    throw new VerbatimError("engine-failed", `This build has no backend ${wanted}; it computes with ${backend}.`);
+  return backend;
 }
 
 /** Does what the server asks until stdin ends. */

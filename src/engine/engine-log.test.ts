@@ -28,7 +28,7 @@ test.each([1, 7, 4096])(
     ).toEqual([
       { level: "info", message: "Größe geladen", model: "base.en", megabytes: 142, line: undefined },
       {
-        level: "warn",
+        level: "debug",
         message: "The engine process says",
         model: "base.en",
         megabytes: undefined,

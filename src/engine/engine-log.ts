@@ -1,6 +1,9 @@
 /** What an engine process writes to stderr: log lines of ours, and whatever Bun, ggml or the C library say when all is lost. */
 import { LOG_LEVELS, type Log, type LogLevel } from "../log/log.ts";
 
+/** The one line of a report that says what happened: Bun's, ggml's, or the C++ library's. */
+const lastWords = /\bpanic\b|_ASSERT\b|GGML_ABORT|terminate called|what\(\):|thread broke|rror:/;
+
 /** Longer lines are cut: nothing that we write comes near it. */
 const LONGEST_LINE = 4_000;
 
@@ -21,7 +24,7 @@ function parseLine(text: string): (Line & Record<string, unknown>) | undefined {
 }
 
 export class EngineLog {
-  /** The last line that is no log line. */
+  /** Its last line that says why it dies. */
   lastWords: string | undefined;
   readonly #log: Log;
 
@@ -50,7 +53,9 @@ export class EngineLog {
       this.#log[level](message, fields);
       return;
     }
-    this.lastWords = text.slice(0, LONGEST_LINE);
-    this.#log.warn("The engine process says", { line: this.lastWords });
+    const said = text.slice(0, LONGEST_LINE);
+    const isReason = lastWords.test(said);
+    if (isReason) this.lastWords = said;
+    this.#log[isReason ? "warn" : "debug"]("The engine process says", { line: said });
   }
 }

@@ -38,17 +38,17 @@ export interface Surroundings {
   patience: Patience;
   log: Log;
   metrics: Metrics;
-  /** Jobs at once. */
-  workers: number;
+  /** Jobs that one model runs at once. */
+  jobsPerModel: number;
   host: Host;
 }
 
 /** An engine that dies this often while it loads is not started again until somebody asks for it. */
 const LOAD_ATTEMPTS = 3;
 
-/** What an engine takes, before it is known: the weights, and the program with one state around them. */
-const OVERHEAD_BYTES = 300e6;
-const WEIGHTS_FACTOR = 1.1;
+/** What an engine takes, before it is known: the program, the weights, and one state, which grows with them. */
+const PROGRAM_BYTES = 150e6;
+const WEIGHTS_FACTOR = 1.25;
 
 export class Engine {
   readonly model: InstalledModel;
@@ -74,7 +74,7 @@ export class Engine {
     this.model = model;
     this.#around = around;
     this.#log = around.log.child({ model: model.id });
-    this.#jobs = new RunningJobs(around.workers, around.patience);
+    this.#jobs = new RunningJobs(around.jobsPerModel, around.patience);
   }
 
   get state(): EngineState {
@@ -95,9 +95,14 @@ export class Engine {
     return this.#jobs.size;
   }
 
+  /** How many more jobs could start now. */
+  get room(): number {
+    return this.state === "ready" ? this.#jobs.room : 0;
+  }
+
   /** Bytes it takes, or will take once it is loaded. */
   get memory(): number {
-    return this.#process?.memory || this.#measuredMemory || this.model.size * WEIGHTS_FACTOR + OVERHEAD_BYTES;
+    return this.#process?.memory || this.#measuredMemory || this.model.size * WEIGHTS_FACTOR + PROGRAM_BYTES;
   }
 
   /** Whether this job may start now, as far as the engine is concerned. */
@@ -169,9 +174,9 @@ export class Engine {
 
   /** One process, up to the moment when it is ready; undefined when it died without a reason. */
   async #start(): Promise<Ready | undefined> {
-    const { settings, patience, workers } = this.#around;
+    const { settings, patience, jobsPerModel } = this.#around;
     this.#log.debug("Loading the model", { path: this.model.path });
-    const args = engineArguments({ model: this.model.path, workers, gpu: settings.gpu, gpuDevice: settings.gpuDevice });
+    const args = engineArguments({ model: this.model.path, workers: jobsPerModel, backend: settings.backend });
     const child = new EngineProcess(args, this.#log, patience, {
       result: (job, json) => this.#answered(job, json),
       failed: (job, failure) => this.#failed(job, failure),

@@ -22,9 +22,9 @@ export class ThreadPool {
   }
 
   /** Loads the model in the first thread, so that the main thread stays free to answer. */
-  async open(path: string, gpu: boolean, gpuDevice: number): Promise<ModelInfo> {
+  async open(path: string, gpu: boolean): Promise<ModelInfo> {
     const thread = new DecodingThread();
-    const { model, info } = await thread.open(path, gpu, gpuDevice);
+    const { model, info } = await thread.open(path, gpu);
     await thread.makeState(model);
     this.#model = model;
     this.#size = 1;

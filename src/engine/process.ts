@@ -14,7 +14,7 @@ export interface Death {
   how: string;
   /** Killed from outside, so that no job need be at fault. */
   fromOutside: boolean;
-  /** The last thing it said that is no log line: a panic, or an assertion that failed. */
+  /** What it said when it died: a panic, or an assertion that failed. */
   lastWords: string | undefined;
 }
 
@@ -51,7 +51,13 @@ export class EngineProcess {
     this.ready = promise;
     this.ready.catch(() => {});
     this.#settleReady = { resolve, reject };
-    this.#child = Bun.spawn(selfCommand(["engine", ...args]), { stdin: "pipe", stdout: "pipe", stderr: "pipe" });
+    this.#child = Bun.spawn(selfCommand(["engine", ...args]), {
+      stdin: "pipe",
+      stdout: "pipe",
+      stderr: "pipe",
+      // On some systems Bun would upload a report of every crash.
+      env: { ...process.env, DO_NOT_TRACK: "1" },
+    });
     this.gone = this.#listen(new EngineLog(log));
   }
 

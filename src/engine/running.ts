@@ -28,10 +28,15 @@ export class RunningJobs {
     return this.#tasks.has(task.id);
   }
 
+  /** How many more could run beside these. */
+  get room(): number {
+    const limit = this.#suspects.size > 0 ? 1 : this.#limit;
+    return Math.max(0, limit - this.#tasks.size);
+  }
+
   /** While there are suspects, they are let in alone, one after another. */
   accepts(task: Task): boolean {
-    if (this.#suspects.size > 0) return this.#suspects.has(task) && this.#tasks.size === 0;
-    return this.#tasks.size < this.#limit;
+    return this.room > 0 && (this.#suspects.size === 0 || this.#suspects.has(task));
   }
 
   begin(task: Task): void {

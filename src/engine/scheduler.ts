@@ -30,10 +30,10 @@ export class Scheduler implements Host {
 
   constructor(settings: EngineSettings, patience: Patience, log: Log, metrics: Metrics) {
     this.#budget = new ThreadBudget(computeCores(), settings.workers, settings.threads);
-    this.#memory = new ModelMemory(settings.modelMemory);
+    this.#memory = new ModelMemory(settings.memoryBudget);
     this.#speed = new Speed(this.#budget.total);
     this.#admission = new Admission(settings.queueSeconds, this.#speed);
-    this.#around = { settings, patience, log, metrics, workers: this.#budget.jobs, host: this };
+    this.#around = { settings, patience, log, metrics, jobsPerModel: this.#budget.jobsPerModel, host: this };
     for (const lane of LANES) metrics.queueDepth.read({ lane }, () => this.#queue.depth(lane));
     metrics.queuedSeconds.read({}, () => this.#admission.seconds);
     this.#clock = this.#startClock(patience.healthInterval);
@@ -147,10 +147,15 @@ export class Scheduler implements Host {
     return this.#engines.get(task.model)?.accepts(task) === true;
   }
 
-  /** Jobs that an engine would take now; counted no further than there are cores to share. */
+  /** Jobs that could all start now if there were threads for them. */
   #startable(): number {
     let count = 0;
-    for (const task of this.#queue) if (this.#mayStart(task) && ++count === this.#budget.total) break;
+    for (const engine of this.#engines.values()) {
+      if (engine.room === 0) continue;
+      let wanted = 0;
+      for (const task of this.#queue) if (task.model === engine.model.id && engine.accepts(task)) wanted++;
+      count += Math.min(engine.room, wanted);
+    }
     return count;
   }
 
@@ -175,11 +180,11 @@ export class Scheduler implements Host {
   }
 
   #unloadUnused(): void {
-    const { modelIdle } = this.#around.settings;
-    if (modelIdle < 0) return;
+    const { modelIdle, keepLoaded } = this.#around.settings;
+    if (modelIdle === 0) return;
     for (const engine of this.#engines.values()) {
-      const unused = (Date.now() - engine.lastUsed) / 1000;
-      if (engine.state === "ready" && this.#isIdle(engine) && unused >= modelIdle) void engine.unload("idle");
+      if (engine.state !== "ready" || !this.#isIdle(engine) || keepLoaded?.includes(engine.model.id)) continue;
+      if (Date.now() - engine.lastUsed >= modelIdle * 1000) void engine.unload("idle");
     }
   }
 

@@ -1,18 +1,20 @@
 /** What the engines are told from outside. */
 
 export interface EngineSettings {
-  /** Jobs decoded at once, over all models; 0: one for each physical core. */
+  /** Jobs that one model decodes at once; 0: as many as there are cores. */
   workers: number;
-  /** Threads of one job; 0: a lone job takes the idle cores, several take one each. */
+  /** Threads of one job; 0: a lone job takes the idle cores, several share them. */
   threads: number;
-  /** Seconds after its last job until a model leaves memory; -1: never. */
+  /** Seconds after its last job until a model leaves memory; 0: never. */
   modelIdle: number;
+  /** Ids of models that never leave memory for being idle. */
+  keepLoaded?: readonly string[];
   /** Bytes that all loaded models may take together; 0: three quarters of the machine's memory. */
-  modelMemory: number;
+  memoryBudget: number;
   /** Seconds of audio that may be admitted and not yet done; more is `busy`. */
   queueSeconds: number;
-  gpu: boolean;
-  gpuDevice: number;
+  /** What computes: `auto` takes the library's best device, `cpu` no other, any other name must be there. */
+  backend: "auto" | "cpu" | "metal" | "cuda" | "vulkan";
 }
 
 /** Patience, in milliseconds. Only tests have reason to change it. */

@@ -7,7 +7,7 @@ import type { DecodeOptions } from "./job.ts";
 
 /** What a decoding thread can be asked. Handles are plain numbers. */
 export type Asked =
-  | { do: "open"; path: string; gpu: boolean; gpuDevice: number }
+  | { do: "open"; path: string; gpu: boolean }
   | { do: "state"; model: ModelHandle }
   | { do: "decode"; job: JobHandle; pcm: Float32Array<ArrayBuffer>; threads: number; options: DecodeOptions }
   | { do: "detect"; job: JobHandle; pcm: Float32Array<ArrayBuffer>; threads: number; among?: readonly string[] };
@@ -40,8 +40,8 @@ export class DecodingThread {
     };
   }
 
-  async open(path: string, gpu: boolean, gpuDevice: number): Promise<{ model: ModelHandle; info: ModelInfo }> {
-    const { opened } = await this.#ask({ do: "open", path, gpu, gpuDevice });
+  async open(path: string, gpu: boolean): Promise<{ model: ModelHandle; info: ModelInfo }> {
+    const { opened } = await this.#ask({ do: "open", path, gpu });
     if (!opened) throw new Error("The thread opened no model.");
     return opened;
   }

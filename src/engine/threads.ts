@@ -7,45 +7,34 @@
 const MOST_THREADS = 8;
 
 export class ThreadBudget {
-  /** Threads that may run at once. */
+  /** Threads that may run at once, over all models. */
   readonly total: number;
-  /** Jobs that may run at once. */
-  readonly jobs: number;
+  /** Jobs that one model may run at once. */
+  readonly jobsPerModel: number;
   readonly #perJob: number;
-  #threads = 0;
-  #running = 0;
+  #taken = 0;
 
   /** `workers` and `threads` are the settings of these names; 0 leaves the choice to us. */
   constructor(cores: number, workers: number, threads: number) {
-    this.jobs = workers || (threads > 0 ? Math.max(1, Math.floor(cores / threads)) : cores);
-    this.total = threads > 0 ? this.jobs * threads : Math.max(cores, this.jobs);
+    this.jobsPerModel = workers || Math.max(1, Math.floor(cores / Math.max(1, threads)));
+    // Who asks for more than there are cores gets it, but no accident does.
+    this.total = Math.max(cores, workers * threads, workers, threads);
     this.#perJob = threads;
   }
 
   /**
-   * Threads for the next job, when `waiting` (itself included) could start now; 0: none may start. A lone job takes all idle cores; several share
-   * them, because two jobs of one thread finish sooner than the same two in turn with two threads each.
+   * Threads for the next job, when so many (itself included) could start now; 0: none may. A lone job takes all idle cores; several
+   * share them, because two jobs of one thread each are done sooner than the same two in turn with two threads.
    */
-  take(waiting: number): number {
-    const free = this.total - this.#threads;
-    if (this.#running >= this.jobs || free < Math.max(1, this.#perJob)) return 0;
-    const sharing = Math.min(waiting, this.jobs - this.#running);
-    const threads = this.#perJob || Math.min(MOST_THREADS, Math.max(1, Math.floor(free / sharing)));
-    this.#threads += threads;
-    this.#running++;
+  take(startable: number): number {
+    const free = this.total - this.#taken;
+    if (startable < 1 || free < Math.max(1, this.#perJob)) return 0;
+    const threads = this.#perJob || Math.min(MOST_THREADS, Math.max(1, Math.floor(free / startable)));
+    this.#taken += threads;
     return threads;
   }
 
   giveBack(threads: number): void {
-    this.#threads -= threads;
-    this.#running--;
-  }
-
-  get running(): number {
-    return this.#running;
-  }
-
-  get threads(): number {
-    return this.#threads;
+    this.#taken -= threads;
   }
 }

@@ -11,8 +11,8 @@ declare const self: Worker;
 
 let state: StateHandle | undefined;
 
-function open(path: string, gpu: boolean, gpuDevice: number): { model: ModelHandle; info: ModelInfo } {
-  const model = openModel(path, { gpu, gpuDevice });
+function open(path: string, gpu: boolean): { model: ModelHandle; info: ModelInfo } {
+  const model = openModel(path, { gpu });
   try {
     return { model, info: modelInfo(model) };
   } catch (thrown) {
@@ -29,7 +29,7 @@ function held(): StateHandle {
 function perform(asked: Asked): Told {
   switch (asked.do) {
     case "open":
-      return { opened: open(asked.path, asked.gpu, asked.gpuDevice) };
+      return { opened: open(asked.path, asked.gpu) };
     case "state":
       state = newState(asked.model);
       return {};

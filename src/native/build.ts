@@ -3,11 +3,15 @@ import { call, cString } from "./call.ts";
 import { libraryFolder, native } from "./library.ts";
 
 export interface BuildInfo {
-  version: string;
+  abi: number;
+  /** Version of whisper.cpp. */
   whisper: string;
   compiler: string;
+  /** The device that computes. */
   backend: string;
-  cpu: { variant: string; features: string[] };
+  devices: { name: string; description: string }[];
+  /** Instruction sets that the CPU's backend uses. */
+  features: string[];
 }
 
 export function buildInfo(): BuildInfo {

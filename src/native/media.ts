@@ -15,6 +15,9 @@ export interface MediaInfo {
 
 export const MEDIA_INFO_BYTES = 24;
 
+/** VB_MEDIA_LEAST_CAPACITY: room that a read must have, in samples. */
+export const LEAST_CAPACITY = 4096;
+
 /** A media file being read, by one thread at a time. */
 export class NativeMedia {
   readonly info: MediaInfo;
@@ -49,7 +52,10 @@ export class NativeMedia {
     return new NativeMedia(handle, new DataView(info.buffer), path);
   }
 
-  /** The next samples, at most `capacity` per plane: one plane with the mean of the channels, or one for each. Empty at the end. */
+  /**
+   * The next samples, at most `capacity` per plane: one plane with the mean of the channels, or one for each, and the same in every call.
+   * Empty at the end.
+   */
   read(channels: "mono" | "separate", capacity: number): Float32Array<ArrayBuffer>[] {
     if (this.#handle === undefined) return [];
     const handle = this.#handle;
@@ -60,6 +66,11 @@ export class NativeMedia {
     const length = Number(count[0]);
     if (length === 0) return [];
     return Array.from({ length: planes }, (_, plane) => samples.subarray(plane * capacity, plane * capacity + length));
+  }
+
+  /** Samples so far that were no numbers, or beyond any loudness, and were read as silence. */
+  get repaired(): number {
+    return this.#handle === undefined ? 0 : Number(native().vb_media_repaired(this.#handle));
   }
 
   /** Gives the memory back; reading on gives nothing. */

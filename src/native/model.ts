@@ -5,11 +5,6 @@ import { type Layout, Struct } from "./struct.ts";
 
 export type ModelHandle = Handle<"model">;
 
-export interface ModelOptions {
-  gpu?: boolean;
-  gpuDevice?: number;
-}
-
 /** What the library says of a model. */
 export interface ModelInfo {
   type: string;
@@ -19,20 +14,20 @@ export interface ModelInfo {
   vocabulary: number;
   audioContext: number;
   textContext: number;
+  melBands: number;
   /** Bytes of its weights. */
   memory: number;
 }
 
 export const modelOptionsLayout = {
   size: 12,
-  members: { use_gpu: [4, "i32"], gpu_device: [8, "i32"] },
+  members: { use_gpu: [4, "i32"] },
 } as const satisfies Layout;
 
-/** Loads a model from a file. */
-export function openModel(path: string, options: ModelOptions = {}): ModelHandle {
+/** Loads a model from a file, to be computed on the CPU or on the library's first other device. */
+export function openModel(path: string, { gpu = false } = {}): ModelHandle {
   const struct = new Struct(modelOptionsLayout);
-  struct.set("use_gpu", options.gpu ? 1 : 0);
-  struct.set("gpu_device", options.gpuDevice);
+  struct.set("use_gpu", gpu ? 1 : 0);
   const file = cString(path, "path");
   return struct.during((bytes) =>
     open<"model">((handle, error) => native().vb_model_open_file(file, bytes, handle, error)),

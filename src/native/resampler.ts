@@ -23,9 +23,21 @@ export class Resampler {
     return pcm.length === 0 ? new Float32Array(0) : this.#run(pcm, pcm.length);
   }
 
-  /** What the filter still holds, at the stream's end. */
+  /** What the filter still holds, at the stream's end; then it is as new. */
   flush(): Float32Array<ArrayBuffer> {
-    return this.#run(new Float32Array(1), 0);
+    const parts: Float32Array<ArrayBuffer>[] = [];
+    for (;;) {
+      const part = this.#run(new Float32Array(1), 0);
+      if (part.length === 0) break;
+      parts.push(part);
+    }
+    const whole = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+    let at = 0;
+    for (const part of parts) {
+      whole.set(part, at);
+      at += part.length;
+    }
+    return whole;
   }
 
   close(): void {
@@ -42,7 +54,7 @@ export class Resampler {
     if (this.#handle === undefined) throw new VerbatimError("internal", "The resampler is closed.");
     const into = new Float32Array(Math.ceil((count * TARGET_RATE) / this.#rate) + SLACK_SAMPLES);
     const written = Number(native().vb_resampler_push(this.#handle, pcm, count, into, into.length));
-    if (written < 0) throw new VerbatimError("internal", "The resampler failed.");
+    if (written < 0) throw new VerbatimError("internal", `The resampler failed (${-written}).`);
     return into.subarray(0, written);
   }
 }
