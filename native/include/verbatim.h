@@ -162,16 +162,23 @@ VB_API int32_t vb_media_open_memory(const void *bytes, uint64_t size, vb_media *
 VB_API int32_t vb_media_open_file(const char *path, vb_media **media, vb_media_info *info, char *error);
 /*
  * Reads on and resamples to 16 kHz. `mono` 1: one plane, the mean of the channels; 0: `channels` planes, each `capacity` samples
- * apart in `into`. Writes the number of samples per plane to `*count`; 0 is the end.
+ * apart in `into`. Writes the number of samples per plane to `*count`; 0 is the end. `capacity` is at least VB_MEDIA_LEAST_CAPACITY,
+ * and `mono` the same in every call.
  */
+#define VB_MEDIA_LEAST_CAPACITY 4096
 VB_API int32_t vb_media_read(vb_media *media, int32_t mono, float *into, uint64_t capacity, uint64_t *count, char *error);
+/* Samples so far that were NaN, infinite or beyond any loudness, and were read as silence. */
+VB_API uint64_t vb_media_repaired(const vb_media *media);
 VB_API void vb_media_free(vb_media *media);
 
 /* ---- resampling of raw PCM ------------------------------------------------------------------------------------ */
 
 typedef struct vb_resampler vb_resampler;
 VB_API int32_t vb_resampler_new(int32_t rate, vb_resampler **resampler, char *error);
-/* Returns the samples written; give count 0 to flush. `into` must hold count * 16000 / rate + 64 samples. */
+/*
+ * Returns the samples written, or -VB_E_.... `into` must hold count * 16000 / rate + 64 samples. At the end call it with count 0 until
+ * it returns 0: then round(n * 16000 / rate) samples have come in all, and the resampler is as new.
+ */
 VB_API int64_t vb_resampler_push(vb_resampler *resampler, const float *from, uint64_t count, float *into, uint64_t capacity);
 VB_API void vb_resampler_free(vb_resampler *resampler);
 

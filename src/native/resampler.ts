@@ -8,6 +8,9 @@ const TARGET_RATE = 16_000;
 /** Room beside the samples themselves for what the filter has held back. */
 const SLACK_SAMPLES = 64;
 
+/** More than any usual filter holds back; what is beyond it comes with the next call. */
+const FLUSH_SAMPLES = 512;
+
 /** One channel's resampler. */
 export class Resampler {
   readonly #rate: number;
@@ -20,7 +23,8 @@ export class Resampler {
 
   /** The samples at 16 kHz that these complete. */
   push(pcm: Float32Array): Float32Array<ArrayBuffer> {
-    return pcm.length === 0 ? new Float32Array(0) : this.#run(pcm, pcm.length);
+    if (pcm.length === 0) return new Float32Array(0);
+    return this.#run(pcm, pcm.length, Math.ceil((pcm.length * TARGET_RATE) / this.#rate) + SLACK_SAMPLES);
   }
 
   /** What the filter still holds, at the stream's end; then it is as new. */
@@ -50,11 +54,21 @@ export class Resampler {
     this.close();
   }
 
-  #run(pcm: Float32Array, count: number): Float32Array<ArrayBuffer> {
+  #run(pcm: Float32Array, count: number, room: number): Float32Array<ArrayBuffer> {
     if (this.#handle === undefined) throw new VerbatimError("internal", "The resampler is closed.");
-    const into = new Float32Array(Math.ceil((count * TARGET_RATE) / this.#rate) + SLACK_SAMPLES);
+    const into = new Float32Array(room);
     const written = Number(native().vb_resampler_push(this.#handle, pcm, count, into, into.length));
     if (written < 0) throw new VerbatimError("internal", `The resampler failed (${-written}).`);
     return into.subarray(0, written);
   }
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array<ArrayBuffer> {
+  const whole = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }
