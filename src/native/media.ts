@@ -73,11 +73,6 @@ export class NativeMedia {
     return this.#handle === undefined ? 0 : Number(native().vb_media_repaired(this.#handle));
   }
 
-  /** Samples so far that were no numbers, or absurdly large ones, and were read as silence. */
-  get repaired(): number {
-    return this.#handle === undefined ? 0 : Number(native().vb_media_repaired(this.#handle));
-  }
-
   /** Gives the memory back; reading on gives nothing. */
   close(): void {
     if (this.#handle === undefined) return;

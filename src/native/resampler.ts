@@ -8,9 +8,6 @@ const TARGET_RATE = 16_000;
 /** Room beside the samples themselves for what the filter has held back. */
 const SLACK_SAMPLES = 64;
 
-/** More than any usual filter holds back; what is beyond it comes with the next call. */
-const FLUSH_SAMPLES = 512;
-
 /** One channel's resampler. */
 export class Resampler {
   readonly #rate: number;
@@ -61,14 +58,4 @@ export class Resampler {
     if (written < 0) throw new VerbatimError("internal", `The resampler failed (${-written}).`);
     return into.subarray(0, written);
   }
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array<ArrayBuffer> {
-  const whole = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

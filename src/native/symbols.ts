@@ -34,7 +34,6 @@ export const symbols = {
   vb_media_open_file: { args: ["ptr", "ptr", "ptr", "ptr"], returns: "i32" },
   vb_media_read: { args: ["ptr", "i32", "ptr", "u64", "ptr", "ptr"], returns: "i32" },
   vb_media_repaired: { args: ["ptr"], returns: "u64" },
-  vb_media_repaired: { args: ["ptr"], returns: "u64" },
   vb_media_free: { args: ["ptr"], returns: "void" },
 
   vb_resampler_new: { args: ["i32", "ptr", "ptr"], returns: "i32" },
