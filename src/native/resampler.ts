@@ -21,7 +21,7 @@ export class Resampler {
   /** The samples at 16 kHz that these complete. */
   push(pcm: Float32Array): Float32Array<ArrayBuffer> {
     if (pcm.length === 0) return new Float32Array(0);
-    return this.#run(pcm, pcm.length, Math.ceil((pcm.length * TARGET_RATE) / this.#rate) + SLACK_SAMPLES);
+    return this.#run(pcm, pcm.length);
   }
 
   /** What the filter still holds, at the stream's end; then it is as new. */
@@ -51,9 +51,9 @@ export class Resampler {
     this.close();
   }
 
-  #run(pcm: Float32Array, count: number, room: number): Float32Array<ArrayBuffer> {
+  #run(pcm: Float32Array, count: number): Float32Array<ArrayBuffer> {
     if (this.#handle === undefined) throw new VerbatimError("internal", "The resampler is closed.");
-    const into = new Float32Array(room);
+    const into = new Float32Array(Math.ceil((count * TARGET_RATE) / this.#rate) + SLACK_SAMPLES);
     const written = Number(native().vb_resampler_push(this.#handle, pcm, count, into, into.length));
     if (written < 0) throw new VerbatimError("internal", `The resampler failed (${-written}).`);
     return into.subarray(0, written);
