@@ -57,7 +57,7 @@ export function parseArguments(
     }
     const [shown, inline] = splitOnce(word);
     const found = known.get(shown);
-    if (!found) throw unknownFlag(shown, command, known.keys());
+    if (!found) throw unknownFlag(shown, command, known);
     let text = inline;
     if (found.takesValue && text === undefined) {
       text = argv[++i];
@@ -98,15 +98,16 @@ function knownFlags(options: readonly Option[], sections: readonly Section[]): M
   return known;
 }
 
-function unknownFlag(shown: string, command: string, known: Iterable<string>): VerbatimError {
+function unknownFlag(shown: string, command: string, known: ReadonlyMap<string, Known>): VerbatimError {
   const name = shown.replace(/^--(no-)?/, "");
+  if (known.has(`--${name}`)) return bad(`--${name} takes a value and cannot be switched off.`);
   const setting = namedSettings.find(({ flag, variable }) => (flag ?? flagForm(variable)) === name);
   if (setting && !setting.flag)
     return bad(
       `${setting.key} is not taken from the command line, which other users can read. Set ${setting.variable}, or name a file with --${name}-file.`,
     );
   if (setting) return bad(`--${name} has no effect on \`verbatim ${command}\`.`);
-  return bad(`\`verbatim ${command}\` has no option ${shown}${suggestion(shown, known)}`);
+  return bad(`\`verbatim ${command}\` has no option ${shown}${suggestion(shown, known.keys())}`);
 }
 
 function flagForm(variable: string): string {

@@ -68,3 +68,8 @@ export interface Context {
 export function isGroup(entry: Command | CommandGroup): entry is CommandGroup {
   return "commands" in entry;
 }
+
+/** The sections of settings that a command takes. */
+export function sectionsOf({ sections }: Command): readonly Section[] {
+  return [...sections, "logging"];
+}

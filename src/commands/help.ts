@@ -1,7 +1,7 @@
 /** The help texts. */
 import { settingsHelp } from "../config/document.ts";
 import { COMMON } from "./argv.ts";
-import { type Command, type CommandGroup, isGroup, type Option } from "./command.ts";
+import { type Command, type CommandGroup, isGroup, type Option, sectionsOf } from "./command.ts";
 
 /** `verbatim --help` */
 export function programHelp(entries: readonly { name: string; summary: string }[]): string {
@@ -29,12 +29,13 @@ function groupHelp({ summary, commands }: CommandGroup, path: string): string {
   return `${summary}\n\nUsage: verbatim ${path} COMMAND [OPTIONS]\n\n${listed(commands).join("\n")}\n`;
 }
 
-function oneHelp({ summary, usage, description, options, sections }: Command, path: string): string {
+function oneHelp(command: Command, path: string): string {
+  const { summary, usage, description, options } = command;
   const ways = usage.map((way, i) => `${i === 0 ? "Usage: " : "       "}verbatim ${path}${way ? ` ${way}` : ""}`);
   const parts = [`${summary}\n\n${ways.join("\n")}\n`];
   if (description) parts.push(`${description}\n`);
   parts.push(`Options:\n${[...options, ...COMMON].map(optionHelp).join("")}`);
-  const settings = settingsHelp(sections);
+  const settings = settingsHelp(sectionsOf(command));
   if (settings) parts.push(settings);
   return parts.join("\n");
 }

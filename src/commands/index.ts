@@ -1,11 +1,10 @@
 /** The command line: which command is meant, its settings and options, its errors and its exit code. */
 import { type Loaded, loadSettings } from "../config/load.ts";
-import type { Section } from "../config/setting.ts";
 import { suggestion } from "../config/suggest.ts";
 import { VerbatimError } from "../error.ts";
 import { openLog } from "../log/log.ts";
 import { type ParsedArguments, parseArguments } from "./argv.ts";
-import { type Command, type CommandGroup, type Context, EXIT, isGroup } from "./command.ts";
+import { type Command, type CommandGroup, type Context, EXIT, isGroup, sectionsOf } from "./command.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { interruption, interruptionCode } from "./interruption.ts";
 import { flushed, openTerminal, type Terminal } from "./terminal.ts";
@@ -80,10 +79,9 @@ async function dispatch(argv: readonly string[], terminal: Terminal): Promise<nu
     return EXIT.ok;
   }
   const { command, path, argv: own } = found;
-  const sections: readonly Section[] = [...command.sections, "logging"];
-  const parsed = parseArguments(own, { command: path, options: command.options, sections });
+  const parsed = parseArguments(own, { command: path, options: command.options, sections: sectionsOf(command) });
   if (parsed.help) {
-    terminal.out(commandHelp({ ...command, sections }, path));
+    terminal.out(commandHelp(command, path));
     return EXIT.ok;
   }
   return await command.run(contextOf(parsed, terminal));

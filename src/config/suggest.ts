@@ -2,7 +2,7 @@
 export function nearest(name: string, known: Iterable<string>): string | undefined {
   const wanted = name.toLowerCase();
   // A third of the letters may be wrong: past that a suggestion is a guess.
-  let best = Math.max(1, Math.floor(wanted.length / 3)) + 0.5;
+  let best = Math.ceil(wanted.length / 3) + 0.5;
   let found: string | undefined;
   for (const candidate of known) {
     const distance = editDistance(wanted, candidate.toLowerCase());

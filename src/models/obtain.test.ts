@@ -224,7 +224,9 @@ describe("which model a name means", () => {
 
   test("with strict-model, and from the owner, a name means itself", async () => {
     const strict = { strictModel: true };
-    expect(await names("whisper-1", "request", strict)).toBe("There is no model whisper-1. Run: verbatim models list");
+    expect(await names("whisper-1", "request", strict)).toBe(
+      "There is no model whisper-1. Run: verbatim models list --all",
+    );
     expect(await names("large-v3", "request", strict)).toContain("Run: verbatim models pull large-v3");
     expect(await names("large-v3", "owner")).toContain("Run: verbatim models pull large-v3");
     expect(await names("whisper-1", "owner")).toStartWith("There is no model whisper-1");

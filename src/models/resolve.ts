@@ -79,6 +79,6 @@ function missing({ id }: CatalogueModel): VerbatimError {
 
 function unknown(name: string): VerbatimError {
   const near = nearestModel(plainName(name));
-  const hint = near ? ` Did you mean ${near}?` : " Run: verbatim models list";
+  const hint = near ? ` Did you mean ${near}?` : " Run: verbatim models list --all";
   return new VerbatimError("model-unknown", `There is no model ${name}.${hint}`, { parameter: "model" });
 }

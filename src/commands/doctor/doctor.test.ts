@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Home, openHome } from "../../../test/run-verbatim.ts";
+import type { Finding } from "./check.ts";
+
+let home: Home;
+beforeAll(async () => {
+  home = openHome();
+  await home.run(["models", "pull"]);
+});
+afterAll(() => home[Symbol.dispose]());
+
+async function examine(args: string[] = [], environment: Record<string, string> = {}) {
+  const { code, out } = await home.run(["doctor", "--json", "--port", "0", ...args], environment);
+  const { state, checks } = JSON.parse(out) as { state: string; checks: Record<string, Finding[]> };
+  return { code, state, checks };
+}
+
+describe("doctor", () => {
+  test("finds a working installation in order, decodes once, and leaves nothing behind", async () => {
+    const { code, state, checks } = await examine();
+    expect([code, state === "fail"]).toEqual([0, false]);
+    expect(checks.engine?.[0]).toMatchObject({ state: "ok", facts: { model: "base.en-q8_0" } });
+    expect(checks.models?.map(({ facts }) => facts?.state)).toEqual(["official", "official"]);
+    expect(checks.library?.[0]?.text).toMatch(/^whisper\.cpp \d/);
+    expect(checks.processor?.[0]?.facts?.class).not.toBe("unknown");
+    expect(existsSync(join(home.folder, "data"))).toBe(false);
+  });
+
+  test("says the same to a person", async () => {
+    const { code, out } = await home.run(["doctor", "--port", "0"]);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^ok {4}engine {10}base\.en-q8_0 loads in [\d.]+ s and decodes 1 s of silence in [\d.]+ s$/m);
+  });
+
+  test("a port in use is a warning", async () => {
+    using taken = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() });
+    const { code, checks } = await examine(["--port", String(taken.port)]);
+    expect([code, checks.port?.[0]?.state]).toEqual([0, "warn"]);
+    expect(checks.port?.[0]?.text).toContain(`127.0.0.1:${taken.port} cannot be had`);
+  });
+
+  test("a missing library, a missing model and a folder that cannot be written are failures with advice", async () => {
+    const library = await examine([], { VERBATIM_NATIVE_DIR: "/nowhere" });
+    expect([library.code, library.checks.library?.[0]?.state]).toEqual([1, "fail"]);
+    expect(library.checks.library?.[0]?.advice).toContain("native/build.sh");
+    const model = await examine(["--model", "tiny.en"]);
+    expect([model.code, model.checks.models?.[0]?.state]).toEqual([1, "fail"]);
+    expect(model.checks.models?.[0]?.text).toContain("verbatim models pull tiny.en");
+    expect(model.checks.engine?.[0]?.state).toBe("warn");
+    const cache = await examine([], { VERBATIM_CACHE_DIR: "/dev/null/x" });
+    expect([cache.code, cache.checks.folders?.[0]?.state]).toEqual([1, "fail"]);
+    expect(cache.checks.folders?.[0]?.advice).toContain("VERBATIM_CACHE_DIR");
+  });
+
+  test("a damaged model is found and not run", async () => {
+    const path = join(home.folder, "cache/verbatim/models/ggml-base.en-q8_0.bin");
+    const whole = readFileSync(path);
+    writeFileSync(path, Buffer.from(whole).fill(0, 50_000_000, 50_000_100));
+    const { code, checks } = await examine();
+    expect(code).toBe(1);
+    expect(checks.models?.some(({ state, text }) => state === "fail" && text.includes("base.en-q8_0 is damaged"))).toBe(
+      true,
+    );
+    expect(checks.engine?.[0]?.state).toBe("warn");
+    writeFileSync(path, whole);
+  });
+});
