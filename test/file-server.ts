@@ -1,12 +1,12 @@
 /** A file server that speaks HTTP by hand, so that tests can make it fail in the middle of an answer. */
 
-export interface SeenRequest {
+interface SeenRequest {
   path: string;
   headers: Record<string, string>;
 }
 
 /** What one answer does wrong. Without a fault it is right: 200, or 206 to a range, or 416 past the end. */
-export interface Fault {
+interface Fault {
   /** This status and nothing else. */
   status?: number;
   location?: string;

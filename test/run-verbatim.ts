@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { selfCommand } from "../src/ipc/self.ts";
 
-export interface Outcome {
+interface Outcome {
   code: number;
   out: string;
   err: string;

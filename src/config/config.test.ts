@@ -260,6 +260,11 @@ describe("what is written from the table", () => {
     expect(settingsHelp(["logging"])).not.toContain("--port");
   });
 
+  test("the documentation's tables are these (`verbatim config table` writes them)", async () => {
+    const page = await Bun.file(join(import.meta.dir, "../../docs/settings.md")).text();
+    expect(page.slice(page.indexOf("### "))).toBe(settingsMarkdown());
+  });
+
   test("the example file, with its comments taken off, loads and changes nothing", () => {
     const active = exampleFile()
       .split("\n")

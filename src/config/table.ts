@@ -173,7 +173,6 @@ export const table = {
     default: cacheFolder,
     defaultText: "`$XDG_CACHE_HOME/verbatim`",
     unit: "path",
-    aliases: ["CACHE_DIRECTORY"],
     meaning: "Models and extracted libraries; everything in it can be fetched or made again.",
   }),
   dataDir: setting(text(), {
@@ -181,7 +180,6 @@ export const table = {
     default: dataFolder,
     defaultText: "`$XDG_DATA_HOME/verbatim`",
     unit: "path",
-    aliases: ["STATE_DIRECTORY"],
     meaning: "What is to be kept.",
   }),
 

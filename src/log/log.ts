@@ -9,11 +9,8 @@ import { toPretty } from "./pretty.ts";
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-export const LOG_FORMATS = ["auto", "pretty", "json"] as const;
-export type LogFormat = (typeof LOG_FORMATS)[number];
-
 /** What happened besides the message. An `Error` among the values is written as its message and code, with its stack at level debug. */
-export type LogFields = Readonly<Record<string, unknown>>;
+type LogFields = Readonly<Record<string, unknown>>;
 
 export interface Log {
   debug(message: string, fields?: LogFields): void;
@@ -29,7 +26,7 @@ export interface Log {
 export interface LogOptions {
   level: LogLevel;
   /** `auto`: pretty when stderr is a terminal, JSON otherwise. */
-  format: LogFormat;
+  format: "auto" | "pretty" | "json";
   /** Takes each finished line, newline included; stderr unless given. */
   write?: (line: string) => void;
 }

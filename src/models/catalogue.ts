@@ -7,7 +7,7 @@ export const QUANTISATIONS = ["q8_0", "q5_1", "q5_0", "q4_1", "q4_0"] as const;
 export type Quantisation = (typeof QUANTISATIONS)[number];
 
 /** A published file. */
-export interface Publication {
+interface Publication {
   repository: string;
   /** A commit, so that the file behind an id never changes. */
   revision: string;

@@ -19,7 +19,7 @@ export interface Download {
 }
 
 /** Milliseconds, and how often. Only tests have reason to change it. */
-export interface DownloadPatience {
+interface DownloadPatience {
   /** Without a byte for so long, the connection counts as broken. */
   stall: number;
   /** Tries in a row that bring nothing. */

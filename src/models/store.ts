@@ -9,7 +9,7 @@ import type { InstalledModel } from "./model.ts";
 import { removeReceipt } from "./receipt.ts";
 
 /** `cache` is ours to write; `folder` the owner's; `program` inside the executable; `package` a dependency of the checkout. */
-export type Place = "cache" | "folder" | "program" | "package";
+type Place = "cache" | "folder" | "program" | "package";
 
 export interface StoredModel extends InstalledModel {
   place: Place;

@@ -9,7 +9,11 @@ import { libraryPath } from "../../native/library.ts";
 import { startDetector } from "../../vad/detector.ts";
 import { type Check, fail, ok, reasonOf, warn } from "./check.ts";
 
+/** Samples. */
 const SECOND = 16_000;
+
+/** Encoder positions of 20 ms: some seconds, so that the check is quick. */
+const CONTEXT = 512;
 
 export const library: Check = {
   name: "library",
@@ -39,7 +43,7 @@ export const engine: Check = {
         lane: "file",
         client: "doctor",
         pcm,
-        options: { language: "en", times: "none" },
+        options: { language: "en", times: "none", audioContext: CONTEXT },
         signal,
       });
       const seconds = { load: (loaded - started) / 1000, decode: (performance.now() - loaded) / 1000 };
