@@ -1,10 +1,10 @@
 /** The Elysia app: shared routes, then keys and admission, then the dialects. */
 import { type AnyElysia, Elysia } from "elysia";
-import { callOf, failCall } from "../dialects/call.ts";
+import { callOf } from "../dialects/call.ts";
 import type { Dialect, Services } from "../dialects/dialect.ts";
 import { VerbatimError } from "../error.ts";
 import { docs } from "./docs.ts";
-import { unionReply } from "./errors.ts";
+import { onSharedError } from "./errors.ts";
 import type { Keys } from "./keys.ts";
 import { metricsRoute, publicRoutes } from "./shared.ts";
 import type { ServerState } from "./state.ts";
@@ -32,12 +32,10 @@ export function createApp({ services, dialects, keys, state, version }: AppParts
     .use(metricsRoute(services))
     .onBeforeHandle(() => state.admit());
   for (const dialect of dialects) app.use(dialect.plugin(services));
-  // Last: a dialect shapes the errors of its own routes, this takes what is left.
-  return app.onError(({ code, error, request }) => {
-    const call = callOf(request);
-    const known = code === "NOT_FOUND" ? unknownPath(request) : error;
-    return unionReply(failCall(request, known), call.id);
-  });
+  // Each plugin shapes the errors of its own routes; what is left is a path that nobody has.
+  return app.onError(({ code, error, request }) =>
+    onSharedError({ error: code === "NOT_FOUND" ? unknownPath(request) : error, request }),
+  );
 }
 
 function unknownPath({ method, url }: Request): VerbatimError {

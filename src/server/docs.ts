@@ -2,6 +2,7 @@
 import { type AnyElysia, Elysia } from "elysia";
 import { assetFile } from "../assets/assets.ts";
 import { VerbatimError } from "../error.ts";
+import { onSharedError } from "./errors.ts";
 import { openApi } from "./openapi.ts";
 
 const POLICY = [
@@ -54,6 +55,7 @@ export function docs(described: () => AnyElysia, version: string): AnyElysia {
       },
     });
   return new Elysia()
+    .onError(onSharedError)
     .get("/swagger", html, { detail: { hide: true } })
     .get("/docs", html, { detail: { hide: true } })
     .get("/swagger/start.js", () => served(start, "text/javascript; charset=utf-8"), { detail: { hide: true } })

@@ -1,4 +1,5 @@
 /** Errors of routes that no dialect owns: one body with the fields of all, so that every client finds its own. */
+import { callOf, failCall } from "../dialects/call.ts";
 import type { ErrorCode, VerbatimError } from "../error.ts";
 
 const STATUS: Record<ErrorCode, number> = {
@@ -21,6 +22,11 @@ const STATUS: Record<ErrorCode, number> = {
   "engine-failed": 500,
   internal: 500,
 };
+
+/** Elysia's error hook for such routes. It holds for routes that come after it, so every plugin of ours has it first. */
+export function onSharedError({ error, request }: { error: unknown; request: Request }): Response {
+  return unionReply(failCall(request, error), callOf(request).id);
+}
 
 /** OpenAI's `error`, Deepgram's `err_code` and `err_msg`, and its newer `category`, `message` and `details`. */
 export function unionReply(error: VerbatimError, requestId: string): Response {

@@ -2,6 +2,7 @@
 import { type AnyElysia, Elysia } from "elysia";
 import type { Services } from "../dialects/dialect.ts";
 import { METRICS_CONTENT_TYPE } from "../metrics/registry.ts";
+import { onSharedError } from "./errors.ts";
 import type { ServerState } from "./state.ts";
 
 const tags = ["Server"];
@@ -10,6 +11,7 @@ const tags = ["Server"];
 export function publicRoutes(state: ServerState, version: string): AnyElysia {
   return (
     new Elysia()
+      .onError(onSharedError)
       .get("/", () => ({ name: "verbatim", version, docs: "/docs", health: "/health" }), { detail: { hide: true } })
       // JSON, not `OK`: a client that finds exactly that takes the server for another product (wyoming_openai).
       .get("/health", () => ({ status: "ok" }), { detail: { summary: "Whether the server lives", tags } })
@@ -32,9 +34,9 @@ export function publicRoutes(state: ServerState, version: string): AnyElysia {
 
 /** `/metrics`, which tells more than everybody should know: it wants a key where keys are set. */
 export function metricsRoute({ metrics }: Pick<Services, "metrics">): AnyElysia {
-  return new Elysia().get(
-    "/metrics",
-    () => new Response(metrics.text(), { headers: { "content-type": METRICS_CONTENT_TYPE } }),
-    { detail: { summary: "Metrics in the Prometheus text format", tags } },
-  );
+  return new Elysia()
+    .onError(onSharedError)
+    .get("/metrics", () => new Response(metrics.text(), { headers: { "content-type": METRICS_CONTENT_TYPE } }), {
+      detail: { summary: "Metrics in the Prometheus text format", tags },
+    });
 }
