@@ -38,7 +38,21 @@ export type TranscribeEvent =
   /** In order of time within a channel. */
   | { type: "segment"; channel: number; segment: Segment }
   /** The last event. */
-  | { type: "transcript"; transcript: Transcript };
+  | { type: "transcript"; transcript: Transcript; statistics: DecodingStatistics };
+
+/** How the decoding of a file went. */
+export interface DecodingStatistics {
+  /** Seconds of speech found, over all channels. */
+  speech: number;
+  /** Decode windows, and how many of them were decoded with a part of the encoder's context at first. */
+  windows: number;
+  trimmed: number;
+  /** Windows that were decoded again, by what was doubted about the first result (one window may count several times). */
+  doubted: Record<string, number>;
+  redecoded: number;
+  /** Windows from which text was left out, by the reason. */
+  dropped: Record<string, number>;
+}
 
 export interface Recognizer {
   /** Transcribes a file. Ends everything at once when the signal is aborted or the reader leaves. */

@@ -25,6 +25,7 @@ export interface Segment {
   from: number;
   to: number;
   words: Word[];
+  /** Segments with times of their own begin and end with the vocabulary's timestamp tokens (`<|1.32|>`, from the window's start). */
   tokens: Token[];
   /** The temperature that finally gave this text. */
   temperature: number;

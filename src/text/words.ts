@@ -2,7 +2,7 @@
  * Tokens → words. A character may be split over tokens, a word over many; punctuation belongs to the word it stands at.
  * Joining the words of a segment by its own spaces gives the segment's text back.
  */
-import type { DecodedToken } from "../engine/job.ts";
+import type { Decoded, DecodedToken } from "../engine/job.ts";
 
 /** A word with the tokens it is made of; `text` has no outer space. */
 export interface TokenWord {
@@ -24,6 +24,11 @@ const SPOKEN = /[\p{L}\p{N}]/u;
 const OPENS = /^\s*[\p{Ps}\p{Pi}"'¿¡]+$/u;
 const OPENS_UNSPACED = /^[「『（《〈【〔“]/u;
 const WIDE_PUNCTUATION = /[、。，．！？；：」』）》〉】〕…]$/u;
+
+/** The tokens of a result that are text: timestamps have none. */
+export function textTokens(decoded: Decoded): DecodedToken[] {
+  return decoded.segments.flatMap(({ tokens }) => tokens).filter(({ text, hex }) => hex !== undefined || text !== "");
+}
 
 /** The token's bytes. */
 export function tokenBytes(token: DecodedToken): Uint8Array {

@@ -1,0 +1,91 @@
+/** Windows of one file → segments, with everything that the request says and everything that is to be counted. */
+import type { DecodeOptions } from "../engine/job.ts";
+import { SAMPLE_RATE } from "../engine/settings.ts";
+import type { Segment } from "../text/transcript.ts";
+import { attempt } from "./attempts.ts";
+import type { LanguageChoice } from "./language.ts";
+import type { HeardWindow } from "./listener.ts";
+import { promptText } from "./prompt.ts";
+import type { DecodingStatistics, RecognizerParts, TranscribeOptions } from "./recognizer.ts";
+import { toSegments, toWholeSegment } from "./segments.ts";
+
+export class WindowDecoder {
+  readonly #parts: RecognizerParts;
+  readonly #options: TranscribeOptions;
+  readonly #signal: AbortSignal;
+  readonly statistics: DecodingStatistics = {
+    speech: 0,
+    windows: 0,
+    trimmed: 0,
+    doubted: {},
+    redecoded: 0,
+    dropped: {},
+  };
+
+  constructor(parts: RecognizerParts, options: TranscribeOptions, signal: AbortSignal) {
+    this.#parts = parts;
+    this.#options = options;
+    this.#signal = signal;
+  }
+
+  /** The segments of a window, in the language of its channel. */
+  async decode({ window, pcm }: HeardWindow, language: LanguageChoice): Promise<Segment[]> {
+    const { model, client, words, segments, temperature = 0 } = this.#options;
+    const { code } = await language.of(pcm);
+    const shared = this.#decodeOptions(code);
+    const speech = window.speech.reduce((sum, { from, to }) => sum + to - from, 0) / SAMPLE_RATE;
+    const result = await attempt(
+      (more) =>
+        this.#parts.engines.decode(model, {
+          lane: "file",
+          client,
+          pcm,
+          options: { ...shared, ...more },
+          signal: this.#signal,
+        }),
+      { seconds: pcm.length / SAMPLE_RATE, speech, temperature },
+    );
+    this.#count(result, speech);
+    if (!words && !segments) return toWholeSegment(window, result.decoded);
+    return toSegments(window, result.decoded, { words, timestampBase: await this.#timestampBase() });
+  }
+
+  /** The English vocabulary has one token less than the first multilingual one, that of large-v3 one language more. */
+  async #timestampBase(): Promise<number> {
+    const { model } = this.#options;
+    if (!model.multilingual) return 50_363;
+    const { languages } = await this.#parts.engines.facts(model, this.#signal);
+    return 50_265 + languages.length;
+  }
+
+  #decodeOptions(language: string): DecodeOptions {
+    const { model, task, words, segments, beamSize } = this.#options;
+    const prompt = promptText(this.#parts.settings, this.#options);
+    return {
+      language,
+      // What an English-only model writes down is English already.
+      task: model.multilingual ? task : "transcribe",
+      times: words || segments ? "words" : "none",
+      suppressNonSpeech: true,
+      ...(prompt === undefined ? {} : { prompt }),
+      ...(beamSize === undefined ? {} : { beamSize }),
+    };
+  }
+
+  #count({ doubts, dropped, trimmed }: Awaited<ReturnType<typeof attempt>>, speech: number): void {
+    const { metrics, log } = this.#parts;
+    const { statistics } = this;
+    statistics.windows++;
+    statistics.speech += speech;
+    if (trimmed) statistics.trimmed++;
+    if (doubts.length > 0) statistics.redecoded++;
+    for (const doubt of doubts) {
+      statistics.doubted[doubt] = (statistics.doubted[doubt] ?? 0) + 1;
+      metrics.redecoded.add({ reason: doubt });
+    }
+    if (dropped === undefined) return;
+    statistics.dropped[dropped] = (statistics.dropped[dropped] ?? 0) + 1;
+    metrics.dropped.add({ reason: dropped }, speech);
+    log.debug("text left out", { reason: dropped, seconds: speech });
+  }
+}
