@@ -72,7 +72,6 @@ async function dispatch(argv: readonly string[], terminal: Terminal): Promise<nu
   const [first = "help", ...rest] = argv;
   if (first === "help" || first === "--help" || first === "-h") return await showHelp(rest, terminal);
   if (first === "--version" || first === "-V") return await dispatch(["version", ...rest], terminal);
-  if (first === "--smoke-test") return await dispatch(["doctor", "--smoke-test", ...rest], terminal);
   const found = await find(argv);
   if (typeof found === "string") {
     terminal.out(found);
@@ -108,6 +107,7 @@ interface Found {
 
 /** The command that is meant; a text of help where only its group is named. */
 async function find([name = "", ...rest]: readonly string[]): Promise<Found | string> {
+  if (name === "--smoke-test") return { command: (await import("./smoke-test.ts")).smokeTest, path: name, argv: rest };
   const entry = await entryNamed(name).load();
   if (!isGroup(entry)) return { command: entry, path: name, argv: rest };
   const [inner, ...argv] = rest;

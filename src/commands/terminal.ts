@@ -13,11 +13,10 @@ export interface Terminal {
 
 /** The terminal, or the pipes, of this process. */
 export function openTerminal(): Terminal {
-  // `verbatim models list | head`: the reader may leave before the end, and that is no error.
+  // `verbatim models list | head`: the reader may leave before the end. What is written then is lost, and that is no error.
   for (const stream of [process.stdout, process.stderr])
     stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "EPIPE") process.exit(0);
-      throw error;
+      if (error.code !== "EPIPE") throw error;
     });
   const isWatched = process.stderr.isTTY === true;
   let statusShown = false;

@@ -54,6 +54,20 @@ describe("doctor", () => {
     expect(cache.checks.folders?.[0]?.advice).toContain("VERBATIM_CACHE_DIR");
   });
 
+  test("a server open to other machines by accident is a failure", async () => {
+    const open = await examine(["--host", "0.0.0.0"]);
+    expect([open.code, open.checks.settings?.[0]?.state]).toEqual([1, "fail"]);
+    const wanted = await examine(["--host", "0.0.0.0", "--allow-open"]);
+    expect([wanted.code, wanted.checks.settings?.[0]?.state]).toEqual([0, "warn"]);
+    const keyed = await examine(["--host", "0.0.0.0"], { VERBATIM_API_KEYS: "k" });
+    expect([keyed.code, keyed.checks.settings?.[0]?.state]).toEqual([0, "ok"]);
+    const lost = await examine(["--api-keys-file", "/nowhere"]);
+    expect([lost.code, lost.checks.settings?.[0]?.text]).toEqual([
+      1,
+      "The file /nowhere (api-keys-file) cannot be read (ENOENT).",
+    ]);
+  });
+
   test("a damaged model is found and not run", async () => {
     const path = join(home.folder, "cache/verbatim/models/ggml-base.en-q8_0.bin");
     const whole = readFileSync(path);

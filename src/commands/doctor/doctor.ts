@@ -5,8 +5,9 @@ import { type Check, type Finding, fail, reasonOf, type State } from "./check.ts
 import { engine, library, voiceActivity } from "./engine.ts";
 import { folders, memory, port, processor } from "./machine.ts";
 import { models } from "./models.ts";
+import { settings } from "./settings.ts";
 
-const CHECKS: readonly Check[] = [processor, memory, folders, library, models, engine, voiceActivity, port];
+const CHECKS: readonly Check[] = [processor, memory, settings, folders, library, models, engine, voiceActivity, port];
 
 export const doctor: Command = {
   name: "doctor",
@@ -30,12 +31,12 @@ export const doctor: Command = {
   },
 };
 
-async function examine(check: Check, { settings, signal }: Context): Promise<readonly Finding[]> {
+async function examine(check: Check, context: Context): Promise<readonly Finding[]> {
   try {
-    const found = await check.run(settings, signal);
+    const found = await check.run(context.settings, context.signal);
     return Array.isArray(found) ? found : [found as Finding];
   } catch (thrown) {
-    signal.throwIfAborted();
+    context.signal.throwIfAborted();
     return [fail(`could not be checked: ${reasonOf(thrown)}`)];
   }
 }

@@ -1,0 +1,90 @@
+/**
+ * `verbatim --smoke-test`: makes this program start itself as a server with an empty cache folder and answer once of everything that an
+ * executable can lack: libraries, threads, models, pages. What builds or installs an executable runs it.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { VerbatimError } from "../error.ts";
+import { selfCommand } from "../ipc/self.ts";
+import { type Command, EXIT } from "./command.ts";
+
+/** For the first start, which extracts libraries and may have to make the model, in milliseconds. */
+const PATIENCE = 120_000;
+
+const PAGES = ["/health", "/ready", "/version", "/metrics", "/swagger", "/openapi.json", "/v1/models"];
+
+export const smokeTest: Command = {
+  name: "--smoke-test",
+  summary: "Start a server, ask it for everything once, and stop it.",
+  usage: [""],
+  options: [],
+  sections: ["models"],
+  async run({ settings, signal, terminal }) {
+    const folder = mkdtempSync(join(tmpdir(), "verbatim-smoke-"));
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]);
+    const server = Bun.spawn(selfCommand(["serve", "--host", "127.0.0.1", "--port", "0", "--model", settings.model]), {
+      stdio: ["ignore", "pipe", "inherit"],
+      env: { ...process.env, VERBATIM_CACHE_DIR: join(folder, "cache"), VERBATIM_DATA_DIR: join(folder, "data") },
+    });
+    try {
+      const url = await readyUrl(server.stdout, limit);
+      for (const page of PAGES) {
+        const { status } = await fetch(url + page, { signal: limit });
+        if (status !== 200) throw new VerbatimError("internal", `${page} answers ${status}.`);
+      }
+      await transcribeSilence(url, limit);
+      server.kill("SIGTERM");
+      const code = await server.exited;
+      if (code !== 0) throw new VerbatimError("internal", `The server ended with code ${code}.`);
+      terminal.out(`Smoke test passed: ${PAGES.length} pages, one transcription, a clean end.\n`);
+      return EXIT.ok;
+    } finally {
+      server.kill("SIGKILL");
+      await server.exited;
+      rmSync(folder, { recursive: true, force: true });
+    }
+  },
+};
+
+/** The address that the server prints, once it has also said that it is ready. */
+async function readyUrl(out: ReadableStream<Uint8Array>, limit: AbortSignal): Promise<string> {
+  let printed = "";
+  const text = out.pipeThrough(new TextDecoderStream(), { signal: limit });
+  for await (const piece of text) {
+    printed += piece;
+    const [url] = /http:\/\/127\.0\.0\.1:\d+/.exec(printed) ?? [];
+    if (url && /^Ready\b/m.test(printed)) return url;
+  }
+  throw new VerbatimError("internal", "The server ended before it was ready.");
+}
+
+async function transcribeSilence(url: string, signal: AbortSignal): Promise<void> {
+  const form = new FormData();
+  form.set("file", new File([silentWav()], "silence.wav"));
+  const response = await fetch(`${url}/v1/audio/transcriptions`, { method: "POST", body: form, signal });
+  const answer = await response.text();
+  if (response.status !== 200 || (JSON.parse(answer) as { text: string }).text !== "")
+    throw new VerbatimError("internal", `A second of silence was answered with ${response.status}: ${answer}`);
+}
+
+/** One second, 16 kHz, mono, 16 bits. */
+function silentWav(): Uint8Array<ArrayBuffer> {
+  const samples = 16_000;
+  const bytes = new Uint8Array(44 + samples * 2);
+  const view = new DataView(bytes.buffer);
+  const word = (at: number, letters: string) => bytes.set(new TextEncoder().encode(letters), at);
+  word(0, "RIFF");
+  view.setUint32(4, 36 + samples * 2, true);
+  word(8, "WAVEfmt ");
+  view.setUint32(16, 16, true);
+  view.setUint16(20, 1, true);
+  view.setUint16(22, 1, true);
+  view.setUint32(24, samples, true);
+  view.setUint32(28, samples * 2, true);
+  view.setUint16(32, 2, true);
+  view.setUint16(34, 16, true);
+  word(36, "data");
+  view.setUint32(40, samples * 2, true);
+  return bytes;
+}
