@@ -1,6 +1,8 @@
 #include "attention.h"
 
 #ifdef VERBATIM_SIMD
+#include "words.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -10,87 +12,38 @@ namespace {
 
 constexpr int head       = 64;  /* size of a head */
 constexpr int key_block  = 128; /* keys per pass: their K and V fill half of a 48 KB cache as bfloat16 */
-constexpr int tile_q     = 6;   /* queries per tile */
-constexpr int query_rows = 4 * tile_q;
-
-/*
- * A "word" is four bytes of the inner dimension of a product: a pair of bfloat16, or one float. All operands are laid out in words:
- * broadcast one word of one operand, multiply it into `lanes` words of the other.
- */
-#if VERBATIM_SIMD == 512 && defined(__AVX512BF16__)
-constexpr int depth = 2; /* elements in a word */
-using word          = uint32_t;
-using words         = __m512i;
-VERBATIM_INLINE words load_words(const word * p) { return _mm512_loadu_si512(p); }
-VERBATIM_INLINE words all_words(word w) { return _mm512_set1_epi32((int) w); }
-VERBATIM_INLINE vec   accumulate(vec sums, words a, words b) { return _mm512_dpbf16_ps(sums, (__m512bh) a, (__m512bh) b); }
-/* `lanes` floats as lanes/depth words. */
-VERBATIM_INLINE void store_words(word * p, vec x) { _mm256_storeu_si256((__m256i *) p, (__m256i) _mm512_cvtneps_pbh(x)); }
-constexpr int tile_k = 4; /* vectors of keys, or of a head's values, per tile: 24 of 32 registers accumulate */
-#else
-constexpr int depth = 1;
-using word          = float;
-using words         = vec;
-VERBATIM_INLINE words load_words(const word * p) { return load(p); }
-VERBATIM_INLINE words all_words(word w) { return all(w); }
-VERBATIM_INLINE vec   accumulate(vec sums, words a, words b) { return fma(a, b, sums); }
-VERBATIM_INLINE void  store_words(word * p, vec x) { store(p, x); }
-constexpr int tile_k = VERBATIM_SIMD == 512 ? 4 : 2; /* 12 of 16 registers accumulate with AVX2 */
-#endif
-
-constexpr int head_words = head / depth;
-constexpr int key_words  = key_block / depth;
+constexpr int query_rows = 4 * tile_rows;
+constexpr int head_words  = head / depth;
+constexpr int key_words   = key_block / depth;
+constexpr int panel_words = head_words * lanes;
 
 VERBATIM_INLINE int64_t padded(int64_t keys) { return (keys + key_block - 1) / key_block * key_block; }
 
-/* Keys of one head: groups of `lanes` keys, word by word of the head. Padding is zero. */
+/* Keys of one head: panels of `lanes` keys, word by word of the head. Padding is zero. */
 void pack_keys(const char * from, int64_t stride, int64_t keys, word * to) {
     for (int64_t key = 0; key < padded(keys); ++key) {
         alignas(64) word row[head_words] = {};
-        if (key < keys) {
-            for (int i = 0; i < head; i += lanes) store_words(row + i / depth, load_f16((const uint16_t *) (from + key * stride) + i));
-        }
-        word * column = to + key / lanes * head_words * lanes + key % lanes;
+        if (key < keys) row_words((const uint16_t *) (from + key * stride), head, row);
+        word * column = to + key / lanes * panel_words + key % lanes;
         for (int i = 0; i < head_words; ++i) column[i * lanes] = row[i];
     }
 }
 
 /* Values of one head: per word of keys, the whole head. Padding is zero. */
 void pack_values(const char * from, int64_t stride, int64_t keys, word * to) {
+    const auto value = [&](int64_t key, int i) { return key < keys ? load_f16((const uint16_t *) (from + key * stride) + i) : zero(); };
     for (int64_t key = 0; key < padded(keys); key += depth) {
-        for (int i = 0; i < head; i += lanes) {
-            word *    at    = to + key / depth * head + i;
-            const vec first = key < keys ? load_f16((const uint16_t *) (from + key * stride) + i) : zero();
-#if VERBATIM_SIMD == 512 && defined(__AVX512BF16__)
-            const vec     second = key + 1 < keys ? load_f16((const uint16_t *) (from + (key + 1) * stride) + i) : zero();
-            const __m512i low    = _mm512_cvtepu16_epi32((__m256i) _mm512_cvtneps_pbh(first));
-            const __m512i high   = _mm512_slli_epi32(_mm512_cvtepu16_epi32((__m256i) _mm512_cvtneps_pbh(second)), 16);
-            _mm512_storeu_si512(at, _mm512_or_si512(low, high));
-#else
-            store(at, first);
-#endif
-        }
+        for (int i = 0; i < head; i += lanes) store_lanes(to + key / depth * head + i, words_of(value(key, i), value(key + depth - 1, i)));
     }
 }
 
-/* Scores of tile_q queries with key_block keys. */
+/* Scores of tile_rows queries with key_block keys. */
 void score(const word * queries, const word * keys, float * scores) {
-    constexpr int group = head_words * lanes;
-    for (int k = 0; k < key_block; k += tile_k * lanes) {
-        vec sums[tile_k][tile_q];
-        unrolled<tile_k>([&](auto r) VERBATIM_LAMBDA { unrolled<tile_q>([&](auto n) VERBATIM_LAMBDA { sums[r][n] = zero(); }); });
-        const word * panel = keys + k / lanes * group;
-        for (int i = 0; i < head_words; ++i) {
-            words w[tile_k];
-            unrolled<tile_k>([&](auto r) VERBATIM_LAMBDA { w[r] = load_words(panel + r * group + i * lanes); });
-            unrolled<tile_q>([&](auto n) VERBATIM_LAMBDA {
-                const words q = all_words(queries[n * head_words + i]);
-                unrolled<tile_k>([&](auto r) VERBATIM_LAMBDA { sums[r][n] = accumulate(sums[r][n], w[r], q); });
-            });
-        }
-        unrolled<tile_q>([&](auto n) VERBATIM_LAMBDA {
-            unrolled<tile_k>([&](auto r) VERBATIM_LAMBDA { store(scores + n * key_block + k + r * lanes, sums[r][n]); });
-        });
+    for (int k = 0; k < key_block; k += tile_vectors * lanes) {
+        vec sums[tile_vectors][tile_rows];
+        each_sum(sums, [&](vec & s, auto, auto) VERBATIM_LAMBDA { s = zero(); });
+        tile(keys + k / lanes * panel_words, panel_words, lanes, queries, head_words, head_words, sums);
+        each_sum(sums, [&](vec & s, auto v, auto r) VERBATIM_LAMBDA { store(scores + r * key_block + k + v * lanes, s); });
     }
 }
 
@@ -112,25 +65,13 @@ float soften(float * scores, word * weights, float & top, float & total) {
     return shrink;
 }
 
-/* Adds key_block weighted values to the outputs of tile_q queries, which shrink first. */
+/* Adds key_block weighted values to the outputs of tile_rows queries, which shrink first. */
 void gather(const word * weights, const word * values, const float * shrink, float * outputs) {
-    for (int d = 0; d < head; d += tile_k * lanes) {
-        vec sums[tile_k][tile_q];
-        unrolled<tile_q>([&](auto n) VERBATIM_LAMBDA {
-            const vec factor = all(shrink[n]);
-            unrolled<tile_k>([&](auto r) VERBATIM_LAMBDA { sums[r][n] = mul(load(outputs + n * head + d + r * lanes), factor); });
-        });
-        for (int k = 0; k < key_words; ++k) {
-            words v[tile_k];
-            unrolled<tile_k>([&](auto r) VERBATIM_LAMBDA { v[r] = load_words(values + k * head + d + r * lanes); });
-            unrolled<tile_q>([&](auto n) VERBATIM_LAMBDA {
-                const words p = all_words(weights[n * key_words + k]);
-                unrolled<tile_k>([&](auto r) VERBATIM_LAMBDA { sums[r][n] = accumulate(sums[r][n], v[r], p); });
-            });
-        }
-        unrolled<tile_q>([&](auto n) VERBATIM_LAMBDA {
-            unrolled<tile_k>([&](auto r) VERBATIM_LAMBDA { store(outputs + n * head + d + r * lanes, sums[r][n]); });
-        });
+    for (int d = 0; d < head; d += tile_vectors * lanes) {
+        vec sums[tile_vectors][tile_rows];
+        each_sum(sums, [&](vec & s, auto v, auto r) VERBATIM_LAMBDA { s = mul(load(outputs + r * head + d + v * lanes), all(shrink[r])); });
+        tile(values + d, lanes, head, weights, key_words, key_words, sums);
+        each_sum(sums, [&](vec & s, auto v, auto r) VERBATIM_LAMBDA { store(outputs + r * head + d + v * lanes, s); });
     }
 }
 
@@ -143,7 +84,7 @@ void attend(const char * queries, int64_t query_stride, int64_t count, float sca
     alignas(64) float sums[query_rows * head] = {};
     float             top[query_rows], total[query_rows] = {}, shrink[query_rows];
 
-    const int64_t rows = (count + tile_q - 1) / tile_q * tile_q;
+    const int64_t rows = (count + tile_rows - 1) / tile_rows * tile_rows;
     for (int64_t n = 0; n < rows; ++n) {
         top[n] = -INFINITY;
         for (int i = 0; i < head; i += lanes) {
@@ -152,13 +93,13 @@ void attend(const char * queries, int64_t query_stride, int64_t count, float sca
         }
     }
     for (int64_t k = 0; k < key_count; k += key_block) {
-        for (int64_t n = 0; n < rows; n += tile_q) score(q + n * head_words, keys + k * head_words, scores + n * key_block);
+        for (int64_t n = 0; n < rows; n += tile_rows) score(q + n * head_words, keys + k * head_words, scores + n * key_block);
         for (int64_t n = 0; n < rows; ++n) {
             float * row = scores + n * key_block;
             for (int64_t i = key_count - k; i < key_block; ++i) row[i] = -INFINITY;
             shrink[n] = soften(row, weights + n * key_words, top[n], total[n]);
         }
-        for (int64_t n = 0; n < rows; n += tile_q) {
+        for (int64_t n = 0; n < rows; n += tile_rows) {
             gather(weights + n * key_words, values + k / depth * head, shrink + n, sums + n * head);
         }
     }
@@ -178,7 +119,7 @@ bool is_attention(const ggml_tensor * op) {
     memcpy(&cap, (const float *) op->op_params + 2, sizeof(float));
     return !op->src[3] && !op->src[4] && bias == 0.0f && cap == 0.0f && scale > 0.0f && /* no mask, no sinks */
            q->type == GGML_TYPE_F32 && k->type == GGML_TYPE_F16 && v->type == GGML_TYPE_F16 && op->type == GGML_TYPE_F32 &&
-           q->ne[0] == head && k->ne[0] == head && v->ne[0] == head && q->ne[1] >= tile_q && k->ne[1] == v->ne[1] &&
+           q->ne[0] == head && k->ne[0] == head && v->ne[0] == head && q->ne[1] >= tile_rows && k->ne[1] == v->ne[1] &&
            q->ne[2] == k->ne[2] && q->ne[2] == v->ne[2] && q->ne[3] == 1 && k->ne[3] == 1 && v->ne[3] == 1 &&
            q->nb[0] == sizeof(float) && k->nb[0] == sizeof(uint16_t) && v->nb[0] == sizeof(uint16_t);
 }

@@ -8,10 +8,12 @@ ggml_backend_buffer_type_t verbatim_kernels_buffer_type() { return nullptr; }
 #else
 
 #include "attention.h"
+#include "elementwise.h"
 #include "ggml-backend-impl.h"
 #include "ggml-cpu-impl.h"
 #include "ggml-cpu.h"
 #include "ggml-impl.h"
+#include "halves.h"
 #include "panels.h"
 #include "traits.h"
 
@@ -61,28 +63,45 @@ void take_rows(const ggml_compute_params * params, const ggml_tensor * op) {
 
 /* ---- which operations are ours ---------------------------------------------------------------------------------- */
 
+using compute = void (*)(const ggml_compute_params * params, const ggml_tensor * op);
+
+/* What computes an operation; null: ggml. */
+compute kernel_for(const ggml_tensor * op) {
+    switch (op->op) {
+        case GGML_OP_MUL_MAT:
+            if (in_panels(op->src[0])) return multiply;
+            if (is_attention_product(op)) return attention_product;
+            return is_half_product(op) ? half_product : nullptr;
+        case GGML_OP_GET_ROWS: return in_panels(op->src[0]) ? take_rows : nullptr;
+        case GGML_OP_FLASH_ATTN_EXT: return is_attention(op) ? attention : nullptr;
+        case GGML_OP_IM2COL: return is_gather_windows(op) ? gather_windows : nullptr;
+        case GGML_OP_UNARY: return is_gelu(op) ? gelu : nullptr;
+        case GGML_OP_NORM: return is_norm(op) ? norm : nullptr;
+        case GGML_OP_ADD: return is_add_per_row(op) ? add_per_row : nullptr;
+        case GGML_OP_CPY:
+            if (is_halving(op)) return halve;
+            return is_transpose(op) ? transpose : nullptr;
+        case GGML_OP_CONT: return is_transpose(op) ? transpose : nullptr;
+        default: return nullptr;
+    }
+}
+
+size_t scratch_for(compute kernel, int threads, const ggml_tensor * op) {
+    if (kernel == multiply) return product_scratch(op->src[0]->ne[0], ggml_nrows(op->src[1]));
+    if (kernel == half_product) return half_product_scratch(op);
+    if (kernel == attention) return attention_scratch(op) * threads;
+    return 0;
+}
+
 struct operations : ggml::cpu::tensor_traits {
     bool work_size(int threads, const ggml_tensor * op, size_t & size) override {
-        switch (op->op) {
-            case GGML_OP_MUL_MAT:
-                size = in_panels(op->src[0]) ? product_scratch(op->src[0]->ne[0], ggml_nrows(op->src[1])) : 0;
-                return true;
-            case GGML_OP_GET_ROWS: size = 0; return true;
-            case GGML_OP_FLASH_ATTN_EXT: size = attention_scratch(op) * threads; return true;
-            default: return false;
-        }
+        size = scratch_for(kernel_for(op), threads, op);
+        return true;
     }
 
     bool compute_forward(ggml_compute_params * params, ggml_tensor * op) override {
-        switch (op->op) {
-            case GGML_OP_MUL_MAT:
-                if (in_panels(op->src[0])) multiply(params, op);
-                else attention_product(params, op);
-                return true;
-            case GGML_OP_GET_ROWS: take_rows(params, op); return true;
-            case GGML_OP_FLASH_ATTN_EXT: attention(params, op); return true;
-            default: return false;
-        }
+        kernel_for(op)(params, op);
+        return true;
     }
 };
 
@@ -99,12 +118,7 @@ struct kernels : ggml::cpu::extra_buffer_type {
 
     ggml::cpu::tensor_traits * get_tensor_traits(const ggml_tensor * op) override {
         static operations ours;
-        switch (op->op) {
-            case GGML_OP_MUL_MAT: return in_panels(op->src[0]) || is_attention_product(op) ? &ours : nullptr;
-            case GGML_OP_GET_ROWS: return in_panels(op->src[0]) ? &ours : nullptr;
-            case GGML_OP_FLASH_ATTN_EXT: return is_attention(op) ? &ours : nullptr;
-            default: return nullptr;
-        }
+        return kernel_for(op) ? &ours : nullptr;
     }
 };
 

@@ -32,7 +32,10 @@ VERBATIM_INLINE vec  to_float(ints x) { return _mm256_cvtepi32_ps(x); }
 VERBATIM_INLINE ints dot(ints sums, ints weights, ints inputs) { return _mm256_dpbusd_avx_epi32(sums, weights, inputs); }
 constexpr int tile_panels = 1; /* x 6 inputs, integer and float: 12 of 16 registers accumulate */
 #else
-constexpr int tile_panels = 2; /* x 6 inputs of floats: 12 of 16 registers accumulate */
+constexpr int tile_panels = VERBATIM_SIMD == 512 ? 4 : 1; /* x 6 inputs; with AVX-512 of floats: 24 of 32 registers accumulate */
+#endif
+#if VERBATIM_SIMD == 512 && !defined(VERBATIM_DOT)
+#define VERBATIM_EXPAND 1
 #endif
 constexpr int tile_inputs = 6;
 
@@ -243,8 +246,12 @@ void integer_tile(const uint8_t * panels, int64_t columns, const uint8_t * group
     }
 }
 
-/* Columns of weights that are expanded to floats at a time: 16 KB of the first-level cache with AVX2, 32 KB with AVX-512. */
-constexpr int64_t expanded = 256;
+#endif
+
+#ifdef VERBATIM_EXPAND
+
+/* Columns of weights that are expanded to floats at a time: 16 KB of the first-level cache. */
+constexpr int64_t expanded = 64;
 
 /* Floats of tile_panels panels, columns from `first` on: lanes of one column side by side, panel after panel. */
 void expand(const uint8_t * panels, int64_t columns, int64_t first, int64_t count, int width, float * into) {
@@ -255,13 +262,8 @@ void expand(const uint8_t * panels, int64_t columns, int64_t first, int64_t coun
         for (int64_t k = 0; k < count; k += 4) {
             const vec scale = load_f16((const uint16_t *) scales + k / block * lanes);
             unrolled<4>([&](auto i) VERBATIM_LAMBDA {
-#if VERBATIM_SIMD == 512
                 const __m512i four  = _mm512_loadu_si512(weights + k * lanes);
                 const vec     value = _mm512_cvtepi32_ps(_mm512_srai_epi32(_mm512_slli_epi32(four, 24 - 8 * i), 24));
-#else
-                const __m256i four  = _mm256_loadu_si256((const __m256i *) (weights + k * lanes));
-                const vec     value = _mm256_cvtepi32_ps(_mm256_srai_epi32(_mm256_slli_epi32(four, 24 - 8 * i), 24));
-#endif
                 store(into + ((k + i) * width + p) * lanes, mul(value, scale));
             });
         }
@@ -323,13 +325,12 @@ void integer_tiles(const uint8_t * panels, int64_t columns, const uint8_t * grou
     }
 }
 
-/* Whether inputs are quantised: always where a dot product of bytes exists, else only where the memory is the limit. */
+/* Whether inputs are quantised. With AVX-512 but no dot product of bytes, floats are faster unless the memory is the limit. */
 VERBATIM_INLINE bool quantises(int64_t count) {
-#ifdef VERBATIM_DOT
-    (void) count;
-    return true;
-#else
+#ifdef VERBATIM_EXPAND
     return count <= tile_inputs;
+#else
+    return count > 0;
 #endif
 }
 
@@ -372,7 +373,7 @@ void product_compute(const product & p, const uint8_t * scratch, int piece, int 
     const int64_t to     = sets * (piece % splits + 1) / splits;
     const int64_t first  = piece / splits * chunk;
     const int64_t last   = std::min(p.count, first + chunk);
-#ifndef VERBATIM_DOT
+#ifdef VERBATIM_EXPAND
     alignas(64) static thread_local float floats[expanded * tile_panels * lanes];
 #endif
     for (int64_t set = from; set < to; ++set) {
@@ -391,7 +392,7 @@ void product_compute(const product & p, const uint8_t * scratch, int piece, int 
             }
             continue;
         }
-#ifndef VERBATIM_DOT
+#ifdef VERBATIM_EXPAND
         for (int64_t k = 0; k < p.columns; k += expanded) {
             const int64_t count = std::min(expanded, p.columns - k);
             expand(panels, p.columns, k, count, (int) width, floats);

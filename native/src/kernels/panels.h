@@ -11,10 +11,10 @@
  * weights carry an offset of 128, which costs nothing: 128 times the sum of the activations is known when these are quantised, and the
  * integer accumulators simply start at minus that. A panel is exactly as large as the rows it holds; the last is padded with zero rows.
  *
- * Three ways to multiply, chosen when this is compiled:
+ * Ways to multiply, chosen when this is compiled:
  *   AVX-512 VNNI, AVX-VNNI   activations as bytes, one scale per 32, integer products (as ggml does, but with float scales)
- *   AVX2, AVX-512 otherwise  many columns: weights expanded to float panels that stay in the first-level cache; plain float products
- *                            few columns: integer products by vpmaddubsw, the memory being the limit
+ *   AVX2                     the same by vpmaddubsw, with the weight's sign moved to the activation so that nothing saturates
+ *   AVX-512 without VNNI     few inputs as AVX2, the memory being the limit; many: weights expanded to floats in the first-level cache
  */
 #pragma once
 
