@@ -2,7 +2,7 @@
 import { root } from "./setup.ts";
 
 const checks: [what: string, ...command: string[]][] = [
-  ["format and lint", "node_modules/.bin/biome", "ci", "--error-on-warnings"],
+  ["format and lint", "node_modules/.bin/biome", "ci", "--error-on-warnings", "--colors=off"],
   ["types", "node_modules/.bin/tsc", "--noEmit", "-p", "."],
   ["dead code", "node_modules/.bin/knip"],
   ["floors", process.execPath, "scripts/check/floors.ts"],
