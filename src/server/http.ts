@@ -55,15 +55,20 @@ export function httpHandler(parts: HttpParts): (request: Request, server: Server
   };
 }
 
-/** A base URL that ends in a slash, joined with a path that begins with one, is a common mistake: `//` means `/`. */
+/** Elysia looks for the path from here on in a URL: with a shorter host, `http://stt/v1/x`, it would lose the path's beginning. */
+const SHORTEST_ORIGIN = 11;
+
+/** What is routed. A base URL that ends in a slash, joined with a path that begins with one, is a common mistake: `//` means `/`. */
 function withPlainPath(request: Request): Request {
   const { url } = request;
   const path = url.indexOf("/", url.indexOf("://") + 3);
   const query = url.indexOf("?", path);
   const end = query < 0 ? url.length : query;
   const double = url.indexOf("//", path);
-  if (double < 0 || double >= end) return request;
-  return new Request(url.slice(0, path) + url.slice(path, end).replace(/\/{2,}/g, "/") + url.slice(end), request);
+  const isDoubled = double >= 0 && double < end;
+  if (!isDoubled && path >= SHORTEST_ORIGIN) return request;
+  const origin = path < SHORTEST_ORIGIN ? "http://localhost" : url.slice(0, path);
+  return new Request(origin + url.slice(path, end).replace(/\/{2,}/g, "/") + url.slice(end), request);
 }
 
 function note({ log, metrics }: HttpParts, request: Request, call: Call, status: number, seconds: number): void {

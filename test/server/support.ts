@@ -1,0 +1,136 @@
+/** A real server in a process of its own: `verbatim serve` with the real engine, on a free port. */
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { defaultSettings } from "../../src/config/load.ts";
+import { modelsFolder } from "../../src/models/store.ts";
+
+const main = resolve(import.meta.dir, "../../src/main.ts");
+
+export interface TestServer extends AsyncDisposable {
+  url: string;
+  process: Bun.Subprocess;
+  /** Its log, as objects. */
+  log(): Record<string, unknown>[];
+  /** What its spool holds. */
+  spooled(): string[];
+  /** Process ids of its engines. */
+  engines(): number[];
+  /** The value of a metric, by the beginning of its line. */
+  metric(line: string): Promise<number>;
+  /** Ends it by a signal and resolves with its exit code. */
+  end(signal?: NodeJS.Signals): Promise<number>;
+}
+
+/** Starts a server that reads no settings but these, and waits until it is ready. */
+export async function startTestServer(settings: Record<string, string> = {}): Promise<TestServer> {
+  const cache = mkdtempSync(join(tmpdir(), "verbatim-server-"));
+  const child = Bun.spawn([process.execPath, main, "serve", "--port", "0"], {
+    env: {
+      PATH: process.env.PATH,
+      HOME: cache,
+      VERBATIM_CACHE_DIR: cache,
+      VERBATIM_DATA_DIR: join(cache, "data"),
+      VERBATIM_MODELS_DIR: modelsFolder(defaultSettings()),
+      VERBATIM_LOG_FORMAT: "json",
+      ...settings,
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const output = collect(child.stdout);
+  const errors = collect(child.stderr);
+  const url = await until(
+    () => /https?:\/\/[^\s/]+/.exec(output())?.[0],
+    () => {
+      if (child.exitCode !== null) throw new Error(`The server ended with ${child.exitCode}:\n${errors()}`);
+    },
+  );
+  await until(async () => (await fetch(`${url}/ready`)).ok || undefined);
+  const server: TestServer = {
+    url,
+    process: child,
+    log: () =>
+      errors()
+        .split("\n")
+        .filter((line) => line.startsWith("{"))
+        .map((line) => JSON.parse(line)),
+    spooled: () => list(join(cache, "spool")),
+    engines: () => childrenOf(child.pid).filter((pid) => commandOf(pid).includes("engine")),
+    async metric(line) {
+      const headers = { authorization: `Bearer ${settings.VERBATIM_API_KEYS?.split(",")[0]}` };
+      const text = await (await fetch(`${url}/metrics`, { headers })).text();
+      const found = text.split("\n").find((one) => one.startsWith(line));
+      return Number(found?.split(" ").at(-1) ?? 0);
+    },
+    async end(signal = "SIGTERM") {
+      child.kill(signal);
+      return await child.exited;
+    },
+    async [Symbol.asyncDispose]() {
+      if (child.exitCode === null && child.signalCode === null) await server.end("SIGKILL");
+      rmSync(cache, { recursive: true, force: true });
+    },
+  };
+  return server;
+}
+
+/** Waits for a value; the test's own time limit is the only one. */
+export async function until<Value>(
+  value: () => Value | undefined | Promise<Value | undefined>,
+  check: () => void = () => {},
+): Promise<Value> {
+  for (;;) {
+    const found = await value();
+    if (found !== undefined) return found;
+    check();
+    await Bun.sleep(20);
+  }
+}
+
+/** Lower case, letters and spaces only: what two recognitions of the same words have in common. */
+export function plainWords(text: string): string {
+  return text
+    .toLowerCase()
+    .replace(/[^a-z' ]+/g, " ")
+    .replace(/\s+/g, " ")
+    .trim();
+}
+
+export function form(fields: Record<string, string | string[] | Blob>, filename = "speech.wav"): FormData {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) {
+    if (value instanceof Blob) form.append(name, value, filename);
+    else for (const one of [value].flat()) form.append(name, one);
+  }
+  return form;
+}
+
+function collect(stream: ReadableStream<Uint8Array>): () => string {
+  let text = "";
+  const decoder = new TextDecoder();
+  void (async () => {
+    for await (const chunk of stream) text += decoder.decode(chunk, { stream: true });
+  })();
+  return () => text;
+}
+
+function list(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function childrenOf(parent: number): number[] {
+  const { stdout } = Bun.spawnSync(["ps", "-A", "-o", "pid=,ppid="]);
+  return stdout
+    .toString()
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/).map(Number))
+    .flatMap(([pid, of]) => (of === parent && pid ? [pid] : []));
+}
+
+function commandOf(pid: number): string {
+  return Bun.spawnSync(["ps", "-o", "args=", "-p", String(pid)]).stdout.toString();
+}
