@@ -24,7 +24,7 @@ export async function openRecognition(settings: Settings, log: Log, metrics: Met
     engines,
     vad,
     openMedia,
-    settings: { prompt: settings.prompt, keyterms: settings.keyterms, vad: regionOptions(settings.vad) },
+    settings: { ...settings, vad: regionOptions(settings.vad) },
     log,
     metrics,
   });

@@ -18,11 +18,27 @@ export interface SpoolFile {
   handle: FileHandle;
 }
 
+/** Bytes of uploads that all requests together may hold in memory; past that they go to files however small they are. */
+const MEMORY = 256 << 20;
+
 export class Spool {
   readonly folder: string;
+  #free: number;
 
-  constructor(folder: string) {
+  constructor(folder: string, memory = MEMORY) {
     this.folder = folder;
+    this.#free = memory;
+  }
+
+  /** Claims memory for an upload, to be given back; false when there is none left. */
+  claim(bytes: number): boolean {
+    if (bytes > this.#free) return false;
+    this.#free -= bytes;
+    return true;
+  }
+
+  giveBack(bytes: number): void {
+    this.#free += bytes;
   }
 
   /** A new, empty file. Whoever asks for it removes it. */

@@ -17,6 +17,8 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const limits: UploadLimits = { total: 1 << 24, memory: 128 * 1024, fields: 1000, parts: 10, idle: 200 };
 
+const { signal } = new AbortController();
+
 const left = () => (existsSync(spool.folder) ? readdirSync(spool.folder) : []);
 
 /** A request whose body comes in pieces of odd sizes, without a Content-Length. */
@@ -30,7 +32,7 @@ async function send(form: FormData, change: Partial<UploadLimits> = {}): Promise
       controller.close();
     },
   });
-  return readUpload({ headers, body }, { ...limits, ...change }, spool);
+  return readUpload({ headers, body, signal }, { ...limits, ...change }, spool);
 }
 
 function form(bytes: Uint8Array, fields: [string, string][] = [["model", "whisper-1"]]): FormData {
@@ -59,8 +61,10 @@ function sourceOf({ file }: Upload): { bytes?: Uint8Array; path?: string } {
 /** A body that is written by hand. */
 function raw(...pieces: string[]): {
   controller: ReadableStreamDefaultController<Uint8Array>;
+  end: AbortController;
   upload: Promise<Upload>;
 } {
+  const end = new AbortController();
   let controller!: ReadableStreamDefaultController<Uint8Array>;
   const body = new ReadableStream<Uint8Array>({
     start(given) {
@@ -69,7 +73,7 @@ function raw(...pieces: string[]): {
   });
   for (const piece of pieces) controller.enqueue(Buffer.from(piece));
   const headers = new Headers({ "content-type": "multipart/form-data; boundary=x" });
-  return { controller, upload: readUpload({ headers, body }, limits, spool) };
+  return { controller, end, upload: readUpload({ headers, body, signal: end.signal }, limits, spool) };
 }
 
 const fileHead = '--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n';
@@ -107,7 +111,9 @@ describe("readUpload", () => {
     const large = new Uint8Array(1 << 20);
     const declared = new Headers({ "content-type": "multipart/form-data; boundary=x", "content-length": "16777217" });
     const never = new ReadableStream<Uint8Array>({ pull: () => Promise.reject(new Error("the body was read")) });
-    expect((await refused(readUpload({ headers: declared, body: never }, limits, spool))).code).toBe("too-large");
+    expect((await refused(readUpload({ headers: declared, body: never, signal }, limits, spool))).code).toBe(
+      "too-large",
+    );
     expect((await refused(send(form(large), { total: 500_000 }))).code).toBe("too-large");
     expect((await refused(send(form(large, [["prompt", "a".repeat(1001)]])))).code).toBe("too-large");
   });
@@ -119,11 +125,13 @@ describe("readUpload", () => {
     const many = Array.from({ length: 11 }, (): [string, string] => ["a", "b"]);
     expect((await refused(send(form(new Uint8Array(10), many)))).message).toContain("more than 10 parts");
     const json = new Headers({ "content-type": "application/json" });
-    expect((await refused(readUpload({ headers: json, body: null }, limits, spool))).message).toContain(
+    expect((await refused(readUpload({ headers: json, body: null, signal }, limits, spool))).message).toContain(
       "multipart/form-data",
     );
     const empty = new Headers({ "content-type": "multipart/form-data; boundary=x" });
-    expect((await refused(readUpload({ headers: empty, body: null }, limits, spool))).message).toContain("empty");
+    expect((await refused(readUpload({ headers: empty, body: null, signal }, limits, spool))).message).toContain(
+      "empty",
+    );
   });
 
   test("a media type makes a file of a part without a filename, a text type does not", async () => {
@@ -152,6 +160,25 @@ describe("readUpload", () => {
     await Bun.sleep(20);
     broken.controller.error(new DOMException("The connection was closed.", "AbortError"));
     expect((await refused(broken.upload)).code).toBe("cancelled");
+
+    const ended = raw(spooled);
+    await Bun.sleep(20);
+    ended.end.abort(new VerbatimError("shutting-down", "The server is shutting down."));
+    expect((await refused(ended.upload)).code).toBe("shutting-down");
+  });
+
+  test("files go to the spool when all requests together hold too much in memory, until one gives back", async () => {
+    spool = new Spool(join(folder, "spool"), 64 * 1024);
+    const bytes = crypto.getRandomValues(Buffer.alloc(100_000));
+    {
+      await using first = await send(form(bytes));
+      await using second = await send(form(bytes));
+      expect(sourceOf(first).bytes?.length).toBe(bytes.length);
+      expect(readFileSync(sourceOf(second).path ?? "").equals(bytes)).toBe(true);
+    }
+    await using third = await send(form(bytes));
+    expect(sourceOf(third).bytes?.length).toBe(bytes.length);
+    expect(left()).toEqual([]);
   });
 
   test("a spool that cannot be written is an error that says so without a path", async () => {

@@ -2,11 +2,11 @@
  * A multipart request read as a stream: text fields, and one file that lies in memory while it is small and in a spool file when it
  * is not. Memory is constant, Content-Length is not needed, and whatever goes wrong leaves nothing behind.
  */
-import { rm } from "node:fs/promises";
 import type { MediaSource } from "../audio/media.ts";
 import { toVerbatimError, VerbatimError } from "../error.ts";
+import { FileSink } from "./file-sink.ts";
 import { boundaryOf, MultipartScanner, malformed, type PartHead } from "./multipart.ts";
-import { type Spool, type SpoolFile, unwritable } from "./spool.ts";
+import type { Spool } from "./spool.ts";
 
 export interface UploadLimits {
   /** Bytes of the whole body. */
@@ -41,6 +41,8 @@ export interface Upload extends AsyncDisposable {
 export interface UploadRequest {
   headers: Headers;
   body: ReadableStream<Uint8Array> | null;
+  /** Ends the reading. */
+  signal: AbortSignal;
 }
 
 /** Reads a whole multipart request. Rejects with `bad-request`, `bad-parameter`, `too-large`, `timeout` or `cancelled`. */
@@ -54,7 +56,7 @@ export async function readUpload(request: UploadRequest, limits: UploadLimits, s
   if (request.body === null) throw malformed("it is empty");
   const parts = new Parts(limits, spool);
   try {
-    await readParts(request.body, boundary, parts, limits);
+    await readParts(request.body, boundary, parts, limits, request.signal);
     return await parts.finish();
   } catch (thrown) {
     await parts.discard();
@@ -67,20 +69,24 @@ async function readParts(
   boundary: string,
   parts: Parts,
   limits: UploadLimits,
+  signal: AbortSignal,
 ): Promise<void> {
   const scanner = new MultipartScanner(boundary);
   const reader = body.getReader();
   let last = performance.now();
   let stalled = false;
+  // A pending read then resolves as if the body had ended.
+  const cancel = () => void reader.cancel().catch(() => {});
   const watch = setInterval(() => {
     stalled = performance.now() - last > limits.idle;
-    // The pending read then resolves as if the body had ended.
-    if (stalled) void reader.cancel().catch(() => {});
+    if (stalled) cancel();
   }, limits.idle / 4);
+  signal.addEventListener("abort", cancel);
   let total = 0;
   try {
     while (!scanner.done) {
       const { done, value } = await reader.read();
+      signal.throwIfAborted();
       if (stalled) throw new VerbatimError("timeout", "The upload stopped half-way: no more data came.");
       if (done) throw malformed("it ends before its closing boundary");
       last = performance.now();
@@ -94,8 +100,9 @@ async function readParts(
     }
   } finally {
     clearInterval(watch);
+    signal.removeEventListener("abort", cancel);
     // Bun goes on taking the rest of the body and drops it, so that the client gets to read the answer.
-    void reader.cancel().catch(() => {});
+    cancel();
   }
 }
 
@@ -160,72 +167,4 @@ function isFilePart({ filename, type = "" }: PartHead): boolean {
 
 function tooLarge(limit: number): VerbatimError {
   return new VerbatimError("too-large", `Maximum content size limit (${limit}) exceeded.`);
-}
-
-/** One buffer that doubles up to its limit; from there on it empties itself into a spool file each time it is full. */
-class FileSink {
-  readonly #limit: number;
-  readonly #spool: Spool;
-  #buffer: Buffer = Buffer.allocUnsafeSlow(64 * 1024);
-  #filled = 0;
-  #file: SpoolFile | undefined;
-  #closed = false;
-  size = 0;
-
-  constructor(limit: number, spool: Spool) {
-    this.#limit = limit;
-    this.#spool = spool;
-  }
-
-  async write(bytes: Buffer): Promise<void> {
-    this.size += bytes.length;
-    let from = 0;
-    while (from < bytes.length) {
-      if (this.#filled === this.#buffer.length) await this.#makeRoom();
-      const copied = bytes.copy(this.#buffer, this.#filled, from);
-      this.#filled += copied;
-      from += copied;
-    }
-  }
-
-  async finish(): Promise<MediaSource> {
-    if (!this.#file) return { bytes: this.#buffer.subarray(0, this.#filled) };
-    await this.#flush(this.#file);
-    await this.#close();
-    this.#buffer = Buffer.alloc(0);
-    return { path: this.#file.path };
-  }
-
-  async discard(): Promise<void> {
-    if (!this.#file) return;
-    await this.#close().catch(() => {});
-    await rm(this.#file.path, { force: true });
-  }
-
-  async #makeRoom(): Promise<void> {
-    if (this.#buffer.length < this.#limit) {
-      const larger = Buffer.allocUnsafeSlow(Math.min(this.#limit, this.#buffer.length * 2));
-      this.#buffer.copy(larger, 0, 0, this.#filled);
-      this.#buffer = larger;
-      return;
-    }
-    this.#file ??= await this.#spool.create();
-    await this.#flush(this.#file);
-  }
-
-  async #flush({ handle }: SpoolFile): Promise<void> {
-    try {
-      for (let written = 0; written < this.#filled; )
-        written += (await handle.write(this.#buffer, written, this.#filled - written)).bytesWritten;
-    } catch (thrown) {
-      throw unwritable(thrown);
-    }
-    this.#filled = 0;
-  }
-
-  async #close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    await this.#file?.handle.close();
-  }
 }

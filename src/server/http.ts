@@ -50,6 +50,7 @@ export function httpHandler(parts: HttpParts): (request: Request, server: Server
       return response;
     } catch (thrown) {
       resolve();
+      parts.log.error("a request was not answered", { request: call.id, error: thrown });
       throw thrown;
     }
   };

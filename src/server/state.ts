@@ -1,6 +1,9 @@
 /** Whether the server takes work, and what it is working on. */
 import { VerbatimError } from "../error.ts";
 
+/** What work has to answer after it was aborted. */
+const ANSWER_MS = 5000;
+
 export class ServerState {
   readonly #running = new Set<Promise<void>>();
   /** Models that are not there yet, and whether their files are. */
@@ -60,9 +63,18 @@ export class ServerState {
   async stop(seconds: number): Promise<void> {
     this.#stopping = true;
     const timer = setTimeout(() => this.#end.abort(shuttingDown()), seconds * 1000);
-    while (this.#running.size > 0) await Promise.all(this.#running);
+    await Promise.race([this.#idle(), aborted(this.end)]);
     clearTimeout(timer);
+    await Promise.race([this.#idle(), Bun.sleep(ANSWER_MS)]);
   }
+
+  async #idle(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running);
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }
 
 function shuttingDown(): VerbatimError {

@@ -28,26 +28,27 @@ export async function answerSpeech(
   // A client hears that there is no room before it uploads.
   services.engines.admit(call.client, 0).release();
   await using resources = new AsyncDisposableStack();
+  const { headers, body } = request;
   const limits = { ...UPLOAD_LIMITS, total: services.settings.maxUpload };
-  const upload = resources.use(await readUpload(request, limits, services.spool));
+  const upload = resources.use(await readUpload({ headers, body, signal: call.signal }, limits, services.spool));
   const asked = readSpeechRequest(task, upload.fields);
   const { source } = fileOf(upload);
   const model = await modelFor(asked.model, services.settings);
   const options = toOptions(asked, model, call.client, services.settings.language);
   requireLanguage(model, options.language);
   const events = recognise(services, call, source, options, resources.move());
-  const headers = replyHeaders(asked, model);
+  const about = replyHeaders(asked, model);
   if (asked.stream) {
-    const { body, finished } = await streamed(events, asked, (thrown) => failCall(request, thrown));
+    const { body: stream, finished } = await streamed(events, asked, (thrown) => failCall(request, thrown));
     call.streaming = finished;
-    return new Response(body, {
-      headers: { ...headers, "content-type": SSE_TYPE, "cache-control": "no-store", "x-accel-buffering": "no" },
+    return new Response(stream, {
+      headers: { ...about, "content-type": SSE_TYPE, "cache-control": "no-store", "x-accel-buffering": "no" },
     });
   }
   const whole = transcriptOf(events).then((transcript) => reply(transcript, asked));
-  if (asked.format === "json" || asked.format === "verbose_json") return patiently(whole, headers, call);
-  const { type, body } = await whole;
-  return new Response(body, { headers: { ...headers, "content-type": type } });
+  if (asked.format === "json" || asked.format === "verbose_json") return patiently(whole, about, call);
+  const ready = await whole;
+  return new Response(ready.body, { headers: { ...about, "content-type": ready.type } });
 }
 
 /** The recognizer's events; however they end, the upload is removed and the outcome counted. */
@@ -67,7 +68,7 @@ async function* recognise(
     for await (const event of recognizer.transcribe(source, options, call.signal)) {
       if (event.type === "transcript") {
         const { duration } = event.transcript;
-        call.facts.audio = Math.round(duration * 1000) / 1000;
+        Object.assign(call.facts, { audio: rounded(duration), speech: rounded(event.statistics.speech) });
         metrics.audioSeconds.add(labels, duration);
         if (duration < SHORTEST_SECONDS) throw tooShort();
         outcome = "ok";
@@ -128,6 +129,11 @@ function fileOf({ file, fields }: Upload): UploadedFile {
     parameter: "file",
     reason: "missing",
   });
+}
+
+/** Seconds as a log shows them. */
+function rounded(seconds: number): number {
+  return Math.round(seconds * 1000) / 1000;
 }
 
 function tooShort(): VerbatimError {
