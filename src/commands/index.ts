@@ -25,7 +25,7 @@ const entries: readonly Entry[] = [
   {
     name: "transcribe",
     summary: "Write down what is said in files.",
-    load: async () => (await import("./transcribe.ts")).transcribe,
+    load: async () => (await import("./transcribe/transcribe.ts")).transcribe,
   },
   {
     name: "models",
