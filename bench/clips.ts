@@ -33,7 +33,7 @@ export function join(parts: Float32Array[]): Float32Array {
 }
 
 /** A RIFF WAVE file of 16-bit samples, one channel. */
-export function wavOf(pcm: Float32Array): Uint8Array {
+export function wavOf(pcm: Float32Array): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(44 + 2 * pcm.length);
   const view = new DataView(bytes.buffer);
   const text = (at: number, value: string) => bytes.set(new TextEncoder().encode(value), at);

@@ -138,7 +138,7 @@ function noises(): Map<string, Float32Array> {
     last = 0.98 * last + sample;
     return last;
   });
-  const found = new Map([
+  const found = new Map<string, Float32Array>([
     ["white", white],
     ["brown", brown],
   ]);
