@@ -16,8 +16,13 @@ export interface Attempts {
   dropped?: Dropped;
 }
 
-/** openai/whisper's ladder: 0.2, 0.4, ... 1.0. */
-const TEMPERATURE_STEP = 0.2;
+export interface AttemptConditions {
+  seconds: number;
+  speech: number;
+  temperature: number;
+  /** 0: never rises. */
+  temperatureStep: number;
+}
 
 /**
  * Decodes a window of `seconds`, of which `speech` are speech. `decode` runs one attempt with options that are added to the
@@ -25,7 +30,7 @@ const TEMPERATURE_STEP = 0.2;
  */
 export async function attempt(
   decode: (options: DecodeOptions) => Promise<Decoded>,
-  { seconds, speech, temperature }: { seconds: number; speech: number; temperature: number },
+  { seconds, speech, temperature, temperatureStep }: AttemptConditions,
 ): Promise<Attempts> {
   const context = audioContext(seconds);
   const trimmed = context < FULL_CONTEXT;
@@ -34,8 +39,8 @@ export async function attempt(
   if (found.length === 0) return { decoded: first, doubts: found, trimmed };
   // At the full context the first attempt needs no second look at the same temperature.
   const second = await decode({
-    temperature: trimmed ? temperature : Math.min(1, temperature + TEMPERATURE_STEP),
-    temperatureStep: TEMPERATURE_STEP,
+    temperature: trimmed ? temperature : Math.min(1, temperature + temperatureStep),
+    temperatureStep,
   });
   return { decoded: better(first, second, speech), doubts: found, trimmed };
 }

@@ -59,13 +59,22 @@ export interface Recognizer {
   transcribe(source: MediaSource, options: TranscribeOptions, signal?: AbortSignal): AsyncIterable<TranscribeEvent>;
 }
 
+/** How texts are searched for, where a request does not say. */
+export interface DecodeSettings {
+  beamSize: number;
+  bestOf: number;
+  temperature: number;
+  /** 0: a result that is doubted is decoded again, but never at a higher temperature. */
+  temperatureStep: number;
+}
+
 /** What the recognizer stands on. */
 export interface RecognizerParts {
   engines: Engines;
   vad: SpeechDetector;
   openMedia(source: MediaSource, options: MediaOptions): Promise<OpenMedia>;
   /** Defaults that requests may add to or replace. */
-  settings: PromptParts & { vad: RegionOptions };
+  settings: PromptParts & { vad: RegionOptions; decode: DecodeSettings };
   log: Log;
   metrics: Metrics;
 }

@@ -30,7 +30,8 @@ export class WindowDecoder {
 
   /** The segments of a window, in the language of its channel. */
   async decode({ window, pcm }: HeardWindow, language: LanguageChoice): Promise<Segment[]> {
-    const { model, client, words, segments, temperature = 0 } = this.#options;
+    const { model, client, words, segments } = this.#options;
+    const { temperature, temperatureStep } = { ...this.#parts.settings.decode, ...this.#options };
     const { code } = await language.of(pcm);
     const shared = this.#decodeOptions(code);
     const speech = window.speech.reduce((sum, { from, to }) => sum + to - from, 0) / SAMPLE_RATE;
@@ -43,7 +44,7 @@ export class WindowDecoder {
           options: { ...shared, ...more },
           signal: this.#signal,
         }),
-      { seconds: pcm.length / SAMPLE_RATE, speech, temperature },
+      { seconds: pcm.length / SAMPLE_RATE, speech, temperature, temperatureStep },
     );
     this.#count(result, speech);
     if (!words && !segments) return toWholeSegment(window, result.decoded);
@@ -59,7 +60,8 @@ export class WindowDecoder {
   }
 
   #decodeOptions(language: string): DecodeOptions {
-    const { model, task, words, segments, beamSize } = this.#options;
+    const { model, task, words, segments } = this.#options;
+    const { beamSize, bestOf } = { ...this.#parts.settings.decode, ...this.#options };
     const prompt = promptText(this.#parts.settings, this.#options);
     return {
       language,
@@ -68,7 +70,8 @@ export class WindowDecoder {
       times: words || segments ? "words" : "none",
       suppressNonSpeech: true,
       ...(prompt === undefined ? {} : { prompt }),
-      ...(beamSize === undefined ? {} : { beamSize }),
+      beamSize,
+      bestOf,
     };
   }
 

@@ -59,7 +59,7 @@ describe("JSON", () => {
     const example = JSON.parse(/```json\n(.*?)```/s.exec(page)?.[1] ?? "");
     const words = [{ text: "Hello", from: 0.5, to: 1.00049, confidence: 0.98765 }];
     const channels = [{ segments: [{ ...segment(" Hello there.", 0.5, 1.75), words }], language: "en" }];
-    const json = toJson({ ...one, channels, languageProbability: 0.9 }, "call.wav");
+    const json = toJson({ ...one, channels, languageProbability: 0.9 }, { file: "call.wav", words: true });
     const shape = (value: unknown): unknown =>
       Array.isArray(value)
         ? value.slice(0, 1).map(shape)
@@ -70,7 +70,7 @@ describe("JSON", () => {
     expect(json.channels[0]?.segments[0]?.words).toEqual([{ text: "Hello", from: 0.5, to: 1, confidence: 0.988 }]);
   });
   test("no key is there without a value", () => {
-    const json = toJson(one, "a.wav");
+    const json = toJson(one, { file: "a.wav", words: false });
     expect(JSON.parse(JSON.stringify(json))).toEqual(json);
     expect(Object.keys(json)).not.toContain("languageProbability");
     expect(json.text).toBe("Hello there. And\tyou.");

@@ -28,13 +28,13 @@ interface SegmentJson {
 
 type WordJson = Pick<Word, "text" | "from" | "to" | "confidence">;
 
-/** The transcript of one file, with the name that the user gave it. */
-export function toJson(transcript: Transcript, file: string): TranscriptJson {
+/** The transcript of one file, with the name that the user gave it, and its words when they are wanted. */
+export function toJson(transcript: Transcript, { file, words }: { file: string; words: boolean }): TranscriptJson {
   const { model, task, language, languageProbability, duration } = transcript;
   const channels = transcript.channels.map((channel) => ({
     ...(channel.language === undefined ? {} : { language: channel.language }),
     text: channelText(channel),
-    segments: channel.segments.map(segmentJson),
+    segments: channel.segments.map((segment) => segmentJson(segment, words)),
   }));
   return {
     version: 1,
@@ -49,12 +49,12 @@ export function toJson(transcript: Transcript, file: string): TranscriptJson {
   };
 }
 
-function segmentJson(segment: Segment): SegmentJson {
+function segmentJson(segment: Segment, words: boolean): SegmentJson {
   return {
     from: round(segment.from),
     to: round(segment.to),
     text: segment.text.trim(),
-    ...(segment.words.length === 0 ? {} : { words: segment.words.map(wordJson) }),
+    ...(words ? { words: segment.words.map(wordJson) } : {}),
     temperature: round(segment.temperature),
     averageLogProbability: round(segment.averageLogProbability),
     noSpeechProbability: round(segment.noSpeechProbability),
