@@ -373,38 +373,35 @@ void product_compute(const product & p, const uint8_t * scratch, int piece, int 
     const int64_t to     = sets * (piece % splits + 1) / splits;
     const int64_t first  = piece / splits * chunk;
     const int64_t last   = std::min(p.count, first + chunk);
-#ifdef VERBATIM_EXPAND
-    alignas(64) static thread_local float floats[expanded * tile_panels * lanes];
-#endif
-    for (int64_t set = from; set < to; ++set) {
-        const int64_t   panel  = set * tile_panels;
-        const int64_t   width  = std::min<int64_t>(tile_panels, panel_count(p.rows) - panel);
+    const auto    compute = [&](int64_t panel, auto width) {
+        constexpr int   P      = decltype(width)::value;
         const uint8_t * panels = p.panels + panel * panel_size(p.columns);
-        tile_output     out{ p.outputs + panel * lanes, p.output_stride, p.rows - panel * lanes };
+        tile_output     out{ p.outputs, p.output_stride, p.rows - panel * lanes };
         if (quantises(p.count)) {
             const int64_t group_of = group_width(p.count);
             for (int64_t n = first; n < last; n += group_of) {
                 out.to = p.outputs + panel * lanes + n * p.output_stride;
                 const uint8_t * group = scratch + n / group_of * group_size(p.columns, group_of);
-                const int       valid = (int) std::min(group_of, last - n);
-                if (width == tile_panels) integer_tiles<tile_panels>(panels, p.columns, group, group_of, out, valid);
-                else integer_tiles<1>(panels, p.columns, group, group_of, out, valid);
+                integer_tiles<P>(panels, p.columns, group, group_of, out, (int) std::min(group_of, last - n));
             }
-            continue;
+            return;
         }
 #ifdef VERBATIM_EXPAND
+        alignas(64) float floats[expanded * P * lanes];
         for (int64_t k = 0; k < p.columns; k += expanded) {
             const int64_t count = std::min(expanded, p.columns - k);
-            expand(panels, p.columns, k, count, (int) width, floats);
+            expand(panels, p.columns, k, count, P, floats);
             for (int64_t n = first; n < last; n += tile_inputs) {
                 out.to = p.outputs + panel * lanes + n * p.output_stride;
-                const float * inputs = p.inputs + n * p.input_stride + k;
-                const int64_t valid  = std::min<int64_t>(tile_inputs, last - n);
-                if (width == tile_panels) float_tiles<tile_panels>(floats, count, inputs, p.input_stride, valid, out, k == 0);
-                else float_tiles<1>(floats, count, inputs, p.input_stride, valid, out, k == 0);
+                float_tiles<P>(floats, count, p.inputs + n * p.input_stride + k, p.input_stride, std::min<int64_t>(tile_inputs, last - n), out, k == 0);
             }
         }
 #endif
+    };
+    for (int64_t set = from; set < to; ++set) {
+        const int64_t panel = set * tile_panels, end = std::min(panel + tile_panels, panel_count(p.rows));
+        if (end - panel == tile_panels) compute(panel, std::integral_constant<int, tile_panels>{});
+        else for (int64_t one = panel; one < end; ++one) compute(one, std::integral_constant<int, 1>{});
     }
 }
 
