@@ -68,6 +68,27 @@ describe("doctor", () => {
     ]);
   });
 
+  test("ffmpeg is named with its version; without one there is advice, and a wrong one is a failure", async () => {
+    const program = join(home.folder, "ffmpeg");
+    writeFileSync(program, "#!/bin/sh\necho ffmpeg version 9.9-test Copyright\n", { mode: 0o755 });
+    const there = await examine(["--ffmpeg", program]);
+    expect(there.checks.ffmpeg?.[0]).toMatchObject({ state: "ok", facts: { path: program, version: "9.9-test" } });
+    writeFileSync(program, "#!/bin/sh\nexit 3\n");
+    const wrong = await examine(["--ffmpeg", program]);
+    expect([wrong.code, wrong.checks.ffmpeg?.[0]?.text]).toEqual([
+      1,
+      `${program} does not run as ffmpeg (exit code 3)`,
+    ]);
+    const nowhere = await examine(["--ffmpeg", "/nowhere/ffmpeg"]);
+    expect([nowhere.code, nowhere.checks.ffmpeg?.[0]?.text]).toMatchObject([
+      1,
+      expect.stringContaining("/nowhere/ffmpeg"),
+    ]);
+    const own = await examine();
+    if (own.checks.ffmpeg?.[0]?.facts?.path === null) expect(own.checks.ffmpeg[0].advice).toContain("Install");
+    else expect(own.checks.ffmpeg?.[0]?.facts?.version).toBeString();
+  });
+
   test("a damaged model is found and not run", async () => {
     const path = join(home.folder, "cache/verbatim/models/ggml-base.en-q8_0.bin");
     const whole = readFileSync(path);

@@ -3,11 +3,23 @@ import type { Context } from "../command.ts";
 import { type Command, EXIT } from "../command.ts";
 import { type Check, type Finding, fail, reasonOf, type State } from "./check.ts";
 import { engine, library, voiceActivity } from "./engine.ts";
+import { ffmpeg } from "./ffmpeg.ts";
 import { folders, memory, port, processor } from "./machine.ts";
 import { models } from "./models.ts";
 import { settings } from "./settings.ts";
 
-const CHECKS: readonly Check[] = [processor, memory, settings, folders, library, models, engine, voiceActivity, port];
+const CHECKS: readonly Check[] = [
+  processor,
+  memory,
+  settings,
+  folders,
+  library,
+  models,
+  engine,
+  voiceActivity,
+  ffmpeg,
+  port,
+];
 
 export const doctor: Command = {
   name: "doctor",
