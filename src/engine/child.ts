@@ -27,7 +27,7 @@ export async function runEngine(argv: readonly string[]): Promise<number> {
   const settings = parseEngineArguments(argv);
   const log = openLog({ level: "debug", format: "json" });
   const outbox = new Outbox(Bun.stdout.writer());
-  const pool = new ThreadPool(settings.workers);
+  const pool = new ThreadPool(settings.workers, log);
   const requests = new Requests(pool, outbox);
   try {
     const code = await Promise.race([start(settings, pool, outbox, log), serve(requests)]);

@@ -87,8 +87,9 @@ export class Engine {
     return this.#process?.pid;
   }
 
+  /** Jobs that it runs at once. */
   get workers(): number {
-    return this.#process?.workers ?? 0;
+    return this.#around.jobsPerModel;
   }
 
   get running(): number {

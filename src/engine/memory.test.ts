@@ -26,7 +26,7 @@ describe("unloading", () => {
     expect(open.metrics.text()).toContain(`stt_model_loaded{model="${model.id}"} 1\n`);
     await open.engines.unload(model.id);
     expect(isAlive(loaded?.pid as number)).toBe(false);
-    expect(open.engines.status()[0]).toMatchObject({ state: "stopped", running: 0, workers: 0 });
+    expect(open.engines.status()[0]).toMatchObject({ state: "stopped", running: 0 });
     const text = open.metrics.text();
     expect(text).toContain(`stt_model_loaded{model="${model.id}"} 0\n`);
     expect(text).toContain('stt_model_evictions_total{reason="request"} 1\n');

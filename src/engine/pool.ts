@@ -1,24 +1,22 @@
 /** The decoding threads of an engine process: they share the weights, and are made when there is work for them. */
-import { VerbatimError } from "../error.ts";
+import type { Log } from "../log/log.ts";
 import type { ModelHandle, ModelInfo } from "../native/model.ts";
 import { DecodingThread } from "./thread.ts";
 
 export class ThreadPool {
-  readonly #limit: number;
+  readonly #log: Log;
+  #limit: number;
   #model: ModelHandle | undefined;
   /** The one that has just worked is last, and taken first: its caches are warm. */
   readonly #idle: DecodingThread[] = [];
-  readonly #waiting: ((thread: DecodingThread | VerbatimError) => void)[] = [];
+  readonly #waiting: ((thread: DecodingThread) => void)[] = [];
   #size = 0;
   /** Threads are made one after another: the first dlopen of several fresh Workers at once has crashed Bun. */
   #growing: Promise<void> | undefined;
 
-  constructor(limit: number) {
+  constructor(limit: number, log: Log) {
     this.#limit = limit;
-  }
-
-  get size(): number {
-    return this.#size;
+    this.#log = log;
   }
 
   /** Loads the model in the first thread, so that the main thread stays free to answer. */
@@ -29,6 +27,7 @@ export class ThreadPool {
     this.#model = model;
     this.#size = 1;
     this.release(thread);
+    this.#grow();
     return info;
   }
 
@@ -36,8 +35,8 @@ export class ThreadPool {
   take(): Promise<DecodingThread> {
     const thread = this.#idle.pop();
     if (thread) return Promise.resolve(thread);
-    return new Promise((resolve, reject) => {
-      this.#waiting.push((taken) => (taken instanceof VerbatimError ? reject(taken) : resolve(taken)));
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
       this.#grow();
     });
   }
@@ -49,25 +48,24 @@ export class ThreadPool {
   }
 
   #grow(): void {
-    if (this.#growing || this.#waiting.length === 0 || this.#size >= this.#limit) return;
-    this.#growing = this.#add().finally(() => {
+    const model = this.#model;
+    if (model === undefined || this.#growing || this.#waiting.length === 0 || this.#size >= this.#limit) return;
+    this.#growing = this.#add(model).finally(() => {
       this.#growing = undefined;
       this.#grow();
     });
   }
 
-  async #add(): Promise<void> {
-    if (this.#model === undefined) return;
+  async #add(model: ModelHandle): Promise<void> {
     this.#size++;
     try {
       const thread = new DecodingThread();
-      await thread.makeState(this.#model);
+      await thread.makeState(model);
       this.release(thread);
     } catch (thrown) {
-      // No memory for one more state: those that are there go on, and the job that wanted it must not wait for nothing.
-      this.#size--;
-      const { message } = thrown as Error;
-      this.#waiting.shift()?.(new VerbatimError("engine-failed", `No further decoding thread: ${message}`));
+      // No memory for one more state, most likely. There is at least one, and it serves the jobs that wait.
+      this.#limit = --this.#size;
+      this.#log.warn("No further decoding thread", { threads: this.#size, error: thrown });
     }
   }
 }

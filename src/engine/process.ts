@@ -30,7 +30,6 @@ const outsideSignals = new Set(["SIGKILL", "SIGTERM", "SIGINT", "SIGHUP", "SIGQU
 export class EngineProcess {
   /** Bytes in memory, as the process last said. */
   memory = 0;
-  workers = 0;
   /** What the model is, once it is loaded; rejects with the engine's reason, or with `undefined` when it died without one. */
   readonly ready: Promise<Ready>;
   /** Resolves when the process is gone and everything it said has been heard. */
@@ -146,15 +145,12 @@ export class EngineProcess {
       case answer.ready: {
         const ready = jsonOf(frame) as Ready;
         this.memory = ready.memory;
-        this.workers = 1;
         this.#settleReady.resolve(ready);
         break;
       }
       case answer.pong: {
-        const { memory, workers } = jsonOf(frame) as Pong;
         this.#unanswered = 0;
-        this.memory = memory;
-        this.workers = workers;
+        this.memory = (jsonOf(frame) as Pong).memory;
         break;
       }
     }

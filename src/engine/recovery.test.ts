@@ -1,12 +1,22 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { VerbatimError } from "../error.ts";
-import { frameHeader, MAX_PAYLOAD_BYTES } from "../ipc/frames.ts";
+import { FrameDecoder, frameHeader, MAX_PAYLOAD_BYTES, pcmBytes } from "../ipc/frames.ts";
 import { selfCommand } from "../ipc/self.ts";
 import { engineArguments } from "./arguments.ts";
 import type { Engines } from "./engines.ts";
-import { isAlive, jobFor, openTestEngines, pcmOf, sentences, testModel, until, wordsOf } from "./testing.ts";
-import { ask } from "./wire.ts";
+import {
+  isAlive,
+  jobFor,
+  openTestEngines,
+  optionsFor,
+  pcmOf,
+  sentences,
+  testModel,
+  until,
+  wordsOf,
+} from "./testing.ts";
+import { answer, ask } from "./wire.ts";
 
 const model = await testModel();
 const short = pcmOf("alphanumeric/seven_evmaki_nohash_0.flac");
@@ -215,6 +225,30 @@ describe("an engine process", () => {
       expect(code).toBe(2);
       expect(stderr).toContain(reason);
     }
+  });
+
+  test("does what it is told before its model is there", async () => {
+    const child = Bun.spawn(command, { stdin: "pipe", stdout: "pipe", stderr: "ignore" });
+    const request = new TextEncoder().encode(JSON.stringify({ threads: 1, options: optionsFor(short) }));
+    for (const job of [1, 2, 3]) {
+      for (const part of [frameHeader(ask.pcm, job, short.byteLength), pcmBytes(short)]) child.stdin.write(part);
+      for (const part of [frameHeader(ask.decode, job, request.length), request]) child.stdin.write(part);
+    }
+    child.stdin.write(frameHeader(ask.cancel, 3, 0));
+    await child.stdin.flush();
+    const frames = new FrameDecoder(Object.values(answer));
+    const heard = new Map<number, number>();
+    for await (const chunk of child.stdout) {
+      for (const { type, job } of frames.push(chunk)) heard.set(job, type);
+      if (heard.size === 4) child.stdin.end();
+    }
+    expect([0, 1, 2, 3].map((job) => heard.get(job))).toEqual([
+      answer.ready,
+      answer.result,
+      answer.result,
+      answer.failed,
+    ]);
+    expect(await child.exited).toBe(0);
   });
 
   test("ends with its stdin, and not with a terminal's or a service manager's signals", async () => {

@@ -46,7 +46,7 @@ export class Requests {
         this.#cancel(frame.job);
         break;
       case ask.ping: {
-        const pong: Pong = { memory: process.memoryUsage.rss(), workers: this.#pool.size };
+        const pong: Pong = { memory: process.memoryUsage.rss() };
         this.#outbox.json(answer.pong, 0, pong);
         break;
       }

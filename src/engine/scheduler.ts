@@ -58,6 +58,8 @@ export class Scheduler implements Host {
   abandon(task: Task): void {
     this.#queue.remove(task);
     this.#engines.get(task.model)?.abandon(task);
+    // A suspect that is gone no longer keeps the others waiting.
+    this.changed();
   }
 
   admit(client: string, seconds: number): Claim {

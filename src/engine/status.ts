@@ -9,7 +9,7 @@ export interface EngineStatus {
   pid?: number;
   /** Bytes; an estimate until it is loaded. */
   memory: number;
-  /** Threads with a state of their own. */
+  /** Jobs that it decodes at once. */
   workers: number;
   queued: Record<Lane, number>;
   running: number;

@@ -36,6 +36,4 @@ export interface Failed {
 export interface Pong {
   /** Bytes of the process that are in memory. */
   memory: number;
-  /** Threads with a state of their own. */
-  workers: number;
 }
