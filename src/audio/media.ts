@@ -25,4 +25,8 @@ export interface OpenMedia {
   duration?: number;
   /** Blocks of up to some seconds, one plane per channel, all of one length. Pulled: nothing is decoded ahead of the reader by more than a block. */
   blocks: AsyncIterable<Float32Array[]>;
+  /** Samples so far that were NaN, infinite or absurdly loud, and became silence. */
+  readonly repaired: number;
+  /** Ends the reading early. Not needed where `blocks` are read, to their end or to a break. */
+  close(): Promise<void>;
 }

@@ -1,6 +1,8 @@
 /** Puts the parts of recognition together, for every command that recognises. */
-import { openMedia } from "../audio/open.ts";
+import { join } from "node:path";
+import { openAudio } from "../audio/open.ts";
 import type { Settings } from "../config/table.ts";
+import { Spool } from "../dialects/spool.ts";
 import { type Engines, openEngines } from "../engine/engines.ts";
 import type { Log } from "../log/log.ts";
 import type { Metrics } from "../metrics/metrics.ts";
@@ -20,10 +22,12 @@ export async function openRecognition(settings: Settings, log: Log, metrics: Met
   const vad = await startDetector();
   const keepLoaded = [settings.model, ...settings.preload];
   const engines = openEngines({ ...settings, keepLoaded }, log, metrics);
+  const spool = new Spool(join(settings.cacheDir, "spool"));
+  const audio = openAudio({ ffmpeg: { configured: settings.ffmpeg }, spool }, log);
   const recognizer = createRecognizer({
     engines,
     vad,
-    openMedia,
+    openMedia: audio.openMedia,
     settings: { ...settings, vad: regionOptions(settings.vad) },
     log,
     metrics,
@@ -33,6 +37,7 @@ export async function openRecognition(settings: Settings, log: Log, metrics: Met
     recognizer,
     async close() {
       await engines.close(0);
+      await audio.close();
       await vad.close();
     },
   };

@@ -1,0 +1,104 @@
+/**
+ * Any media as 16 kHz float PCM: the one door of this folder. Plain 16 kHz WAV is taken as it lies; WAV, MP3, FLAC and Ogg Vorbis go
+ * through the decoder process; everything else through ffmpeg. What comes out is read block by block, and nothing outlives its reading.
+ */
+import { rm } from "node:fs/promises";
+import { resolve } from "node:path";
+import { toVerbatimError } from "../error.ts";
+import type { Log } from "../log/log.ts";
+import { type BlockSource, toOpenMedia } from "./block-source.ts";
+import { type Bytes, openBytes } from "./bytes.ts";
+import { FFMPEG_PATIENCE, Ffmpeg, type FfmpegPatience } from "./ffmpeg.ts";
+import { type FfmpegSources, ffmpegMissing, findFfmpeg } from "./find-ffmpeg.ts";
+import { type Format, formats } from "./formats.ts";
+import { DECODER_PATIENCE, type DecoderPatience, LibraryDecoder } from "./library.ts";
+import type { MediaOptions, MediaSource, OpenMedia } from "./media.ts";
+import { checkRaw } from "./raw.ts";
+import { openPlainWav, openRaw } from "./raw-file.ts";
+import { sniff } from "./sniff.ts";
+
+/** Makes a file of ours, mode 0600, for bytes that ffmpeg must seek in; whoever asks for it removes it. */
+export interface Spool {
+  create(): Promise<{ path: string; handle: { writeFile(bytes: Uint8Array): Promise<void>; close(): Promise<void> } }>;
+}
+
+export interface AudioSettings {
+  ffmpeg: FfmpegSources;
+  spool: Spool;
+  /** Longest audio, in seconds; a day unless given. */
+  mostSeconds?: number;
+  patience?: { decoder?: DecoderPatience; ffmpeg?: FfmpegPatience };
+}
+
+export interface Audio {
+  /**
+   * Opens media, recognised by its bytes. Rejects with `bad-audio` and what is wrong with it, `bad-parameter` for a raw encoding that
+   * cannot be, `cancelled`; reading its blocks rejects with these too, and with `too-large`.
+   */
+  openMedia(source: MediaSource, options: MediaOptions): Promise<OpenMedia>;
+  /** Ends the decoder process. */
+  close(): Promise<void>;
+}
+
+const DAY = 86_400;
+
+/** Makes the decoders ready to be used; processes are started when they are needed. */
+export function openAudio(settings: AudioSettings, log: Log): Audio {
+  const library = new LibraryDecoder(log, settings.patience?.decoder ?? DECODER_PATIENCE);
+  const { mostSeconds: seconds = DAY } = settings;
+
+  async function openMedia(source: MediaSource, { raw, channels, signal }: MediaOptions): Promise<OpenMedia> {
+    if (signal?.aborted) throw toVerbatimError(signal.reason);
+    if (raw) checkRaw(raw);
+    const bytes = await openBytes(source);
+    let blocks: BlockSource;
+    try {
+      blocks = raw ? openRaw(bytes, raw, channels) : await openFile(bytes, channels);
+    } catch (thrown) {
+      await bytes.close();
+      throw thrown;
+    }
+    const media = await toOpenMedia(blocks, { seconds, signal });
+    if (media.repaired > 0) log.debug("samples that are no numbers became silence", { samples: media.repaired });
+    return media;
+  }
+
+  async function openFile(bytes: Bytes, channels: MediaOptions["channels"]): Promise<BlockSource> {
+    const format = await sniff(bytes);
+    const plain = format === formats.wav ? await openPlainWav(bytes, channels) : undefined;
+    if (plain) return plain;
+    await bytes.close();
+    if (format.decoder === "library") return library.open(bytes.source, format, channels);
+    return await openWithFfmpeg(bytes.source, format, channels);
+  }
+
+  async function openWithFfmpeg(
+    source: MediaSource,
+    format: Format,
+    channels: MediaOptions["channels"],
+  ): Promise<BlockSource> {
+    const program = findFfmpeg(settings.ffmpeg);
+    if (program === undefined) throw ffmpegMissing(format);
+    const patience = settings.patience?.ffmpeg ?? FFMPEG_PATIENCE;
+    if (!format.seeks) {
+      const stdin = "path" in source ? Bun.file(source.path) : source.bytes;
+      return new Ffmpeg(program, { format, channels }, { stdin, patience });
+    }
+    const file = "path" in source ? { path: resolve(source.path) } : await spool(source.bytes);
+    return new Ffmpeg(program, { format, channels, path: file.path }, { stdin: "ignore", patience, ...file });
+  }
+
+  async function spool(bytes: Uint8Array): Promise<{ path: string; released: () => Promise<void> }> {
+    const { path, handle } = await settings.spool.create();
+    const released = () => rm(path, { force: true });
+    try {
+      await handle.writeFile(bytes).finally(() => handle.close());
+    } catch (thrown) {
+      await released();
+      throw thrown;
+    }
+    return { path, released };
+  }
+
+  return { openMedia, close: () => library.close() };
+}
