@@ -51,7 +51,7 @@ const typeImport = /\b(?:import|export)\s+type\b[^;]*?\bfrom\s+["'](\.[^"']+)["'
 const wrong: string[] = [];
 let files = 0;
 for (const path of new Glob("**/*.ts").scanSync(source)) {
-  if (path.endsWith(".test.ts")) continue;
+  if (path.endsWith(".test.ts") || path.endsWith("/testing.ts")) continue;
   files++;
   const file = join(source, path);
   const text = await Bun.file(file).text();
