@@ -189,6 +189,7 @@ export class Engine {
       return await child.ready;
     } catch (reason) {
       await child.gone;
+      this.#forgetProcess();
       if (reason instanceof VerbatimError) throw this.#loadError(reason.message);
       return undefined;
     } finally {

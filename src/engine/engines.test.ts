@@ -1,6 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { clip } from "../../test/data.ts";
 import { VerbatimError } from "../error.ts";
+import type { InstalledModel } from "../models/model.ts";
+import { computeCores } from "./cores.ts";
+import type { Engines } from "./engines.ts";
 import { isAlive, jobFor, openTestEngines, pcmOf, sentences, testModel, until, wordsOf } from "./testing.ts";
 
 const model = await testModel();
@@ -14,6 +17,21 @@ function longJob(client: string, signal?: AbortSignal) {
   for (let at = 0; at + jfk.length <= pcm.length; at += jfk.length) pcm.set(jfk, at);
   const options = { language: "en", times: "words", beamSize: 8 } as const;
   return jobFor(client, pcm, { options, ...(signal && { signal }) });
+}
+
+/** Decodes three jobs per model, and says how many ran at the same time. */
+async function mostAtOnce(engines: Engines, models: InstalledModel[]): Promise<number> {
+  let most = 0;
+  const watch = setInterval(() => {
+    most = Math.max(
+      most,
+      engines.status().reduce((sum, { running }) => sum + running, 0),
+    );
+  }, 1);
+  const jobs = [0, 1, 2].flatMap((n) => models.map((one) => engines.decode(one, jobFor(`${n}`, short))));
+  for (const { text } of await Promise.all(jobs)) expect(wordsOf(text)).toContain("seven");
+  clearInterval(watch);
+  return most;
 }
 
 function codeOf(promise: Promise<unknown>): Promise<string> {
@@ -64,7 +82,7 @@ describe("a job", () => {
       alone.map(wordsOf).filter((words, n) => words === wordsOf(clip(sentences[n] as string).transcript ?? "")),
     ).toEqual(["you don't mean that you thought me so silly", "the egyptian background of the bondage"]);
     const clients = Array.from({ length: 4 }, async (_, client) => {
-      for (const n of client % 2 ? [0, 1, 2, 3, 4] : [4, 3, 2, 1, 0]) {
+      for (const n of client % 2 ? [0, 2, 4] : [3, 1, 0]) {
         const { text } = await open.engines.decode(model, jobFor(`client ${client}`, clips[n] as Float32Array));
         expect(text).toBe(alone[n] as string);
       }
@@ -75,15 +93,17 @@ describe("a job", () => {
     expect(status?.queued).toEqual({ final: 0, partial: 0, file: 0 });
   });
 
-  test("never runs beside more than the cores can take", async () => {
-    await using open = openTestEngines({ workers: 2, threads: 0 });
-    let most = 0;
-    const watch = setInterval(() => {
-      most = Math.max(most, ...open.engines.status().map(({ running }) => running));
-    }, 1);
-    await Promise.all(Array.from({ length: 8 }, (_, n) => open.engines.decode(model, jobFor(`${n}`, short))));
-    clearInterval(watch);
+  test("runs beside no more than the model's workers", async () => {
+    await using open = openTestEngines({ workers: 2 });
+    const most = await mostAtOnce(open.engines, [model]);
     expect(most).toBe(2);
+  });
+
+  test("never runs beside another model's when the cores are taken", async () => {
+    await using open = openTestEngines({ workers: 1, threads: computeCores() });
+    const second = { ...model, id: "second" };
+    await Promise.all([open.engines.facts(model), open.engines.facts(second)]);
+    expect(await mostAtOnce(open.engines, [model, second])).toBe(1);
   });
 });
 

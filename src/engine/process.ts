@@ -50,13 +50,7 @@ export class EngineProcess {
     this.ready = promise;
     this.ready.catch(() => {});
     this.#settleReady = { resolve, reject };
-    this.#child = Bun.spawn(selfCommand(["engine", ...args]), {
-      stdin: "pipe",
-      stdout: "pipe",
-      stderr: "pipe",
-      // On some systems Bun would upload a report of every crash.
-      env: { ...process.env, DO_NOT_TRACK: "1" },
-    });
+    this.#child = spawn(args);
     this.gone = this.#listen(new EngineLog(log));
   }
 
@@ -100,12 +94,9 @@ export class EngineProcess {
   /** Lets it end by itself: its memory is given back when this resolves. */
   async end(): Promise<void> {
     this.#isEnding = true;
-    try {
-      await this.#child.stdin.end();
-    } catch {
-      // It is gone already.
-    }
     const timer = setTimeout(() => this.#child.kill("SIGKILL"), this.#patience.end);
+    // Not waited for: what is still to be written would have to be read first, and it may be wedged.
+    quietly(() => this.#child.stdin.end());
     await this.gone;
     clearTimeout(timer);
   }
@@ -138,7 +129,7 @@ export class EngineProcess {
         break;
       case answer.failed: {
         const failure = jsonOf(frame) as Failed;
-        if (frame.job === 0) this.#settleReady.reject(new VerbatimError(failure.code, failure.message));
+        if (frame.job === 0) this.#refuse(failure);
         else this.#events.failed(frame.job, failure);
         break;
       }
@@ -156,6 +147,12 @@ export class EngineProcess {
     }
   }
 
+  /** It has said why it cannot start, and ends by itself: that is no death. */
+  #refuse({ code, message }: Failed): void {
+    this.#isEnding = true;
+    this.#settleReady.reject(new VerbatimError(code, message));
+  }
+
   #death(lastWords: string | undefined): Death {
     const { signalCode, exitCode } = this.#child;
     const how = this.#verdict ?? (signalCode ? `signal ${signalCode}` : `exit code ${exitCode}`);
@@ -168,13 +165,36 @@ export class EngineProcess {
   }
 
   #send(type: number, job: number, payload?: Uint8Array): void {
-    try {
+    quietly(() => {
       const { stdin } = this.#child;
       stdin.write(frameHeader(type, job, payload?.byteLength ?? 0));
       if (payload && payload.byteLength > 0) stdin.write(payload);
-      Promise.resolve(stdin.flush()).catch(() => {});
-    } catch {
-      // A process that is gone cannot be written to; its end is noticed where its answers are read.
-    }
+      return stdin.flush();
+    });
+  }
+}
+
+function spawn(args: readonly string[]): Bun.Subprocess<"pipe", "pipe", "pipe"> {
+  try {
+    return Bun.spawn(selfCommand(["engine", ...args]), {
+      stdin: "pipe",
+      stdout: "pipe",
+      stderr: "pipe",
+      // On some systems Bun would upload a report of every crash.
+      env: { ...process.env, DO_NOT_TRACK: "1" },
+    });
+  } catch (cause) {
+    throw new VerbatimError("engine-failed", `The engine process cannot be started: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+}
+
+/** A process that is gone cannot be written to; its end is noticed where its answers are read. */
+function quietly(write: () => number | Promise<number>): void {
+  try {
+    Promise.resolve(write()).catch(() => {});
+  } catch {
+    // As above.
   }
 }

@@ -64,6 +64,21 @@ describe("an engine that is killed", () => {
     expect(engines.status()[0]).toMatchObject({ running: 0, queued: { final: 0, partial: 0, file: 0 } });
   }, 600_000);
 
+  test("does the job again before those that waited behind it", async () => {
+    await using open = openTestEngines({ workers: 1 });
+    const { engines } = open;
+    await engines.facts(model);
+    const order: number[] = [];
+    const jobs = Array.from({ length: 4 }, (_, n) =>
+      engines.decode(model, jobFor("ann", short)).then(() => void order.push(n)),
+    );
+    await until(() => engines.status()[0]?.running === 1);
+    process.kill(pidOf(engines) as number, "SIGKILL");
+    await Promise.all(jobs);
+    expect(order).toEqual([0, 1, 2, 3]);
+    expect(engines.status()[0]?.restarts).toBe(1);
+  });
+
   test("while it is idle is there again for the next job", async () => {
     await using open = openTestEngines();
     await open.engines.facts(model);
@@ -155,7 +170,9 @@ describe("an engine that cannot start says why", () => {
       expect(answer).toStartWith(`engine-failed: Cannot load the model none (${path}): `);
       expect(answer).not.toContain("\n");
     }
-    expect(open.engines.status()[0]).toMatchObject({ state: "stopped", restarts: 0 });
+    const [status] = open.engines.status();
+    expect(status).toMatchObject({ state: "stopped", restarts: 0 });
+    expect(status?.pid).toBeUndefined();
     // Another model's jobs do not suffer for it.
     expect(await messageOf(open.engines.decode(model, jobFor("ann", short)))).toBe("answered");
   });

@@ -37,7 +37,8 @@ export class Task {
   readonly #onAbort: () => void;
 
   constructor(model: string, job: Omit<Job, "options">, request: Request, onAbort: (task: Task) => void) {
-    lastId = (lastId + 1) % 0xffffffff;
+    // A u32 on the wire, where 0 is the engine itself.
+    lastId = (lastId % 0xffffffff) + 1;
     this.id = lastId;
     this.model = model;
     this.lane = job.lane;
