@@ -13,17 +13,21 @@ import type { RegionOptions } from "../vad/speech.ts";
 export interface Recognition {
   engines: Engines;
   recognizer: Recognizer;
+  /** Where files lie that are too big for memory, or that ffmpeg must seek in. */
+  spool: Spool;
   /** Ends all that was started, processes and threads. */
   close(): Promise<void>;
 }
 
 /** Opens the engines' scheduler and the voice-activity detector; models are loaded when they are asked for. */
 export async function openRecognition(settings: Settings, log: Log, metrics: Metrics): Promise<Recognition> {
+  const spool = new Spool(join(settings.cacheDir, "spool"));
+  const left = await spool.sweep();
+  if (left > 0) log.info("removed files that an ended process had left", { files: left });
   const vad = await startDetector();
+  const audio = openAudio({ ffmpeg: { configured: settings.ffmpeg }, spool }, log);
   const keepLoaded = [settings.model, ...settings.preload];
   const engines = openEngines({ ...settings, keepLoaded }, log, metrics);
-  const spool = new Spool(join(settings.cacheDir, "spool"));
-  const audio = openAudio({ ffmpeg: { configured: settings.ffmpeg }, spool }, log);
   const recognizer = createRecognizer({
     engines,
     vad,
@@ -35,6 +39,7 @@ export async function openRecognition(settings: Settings, log: Log, metrics: Met
   return {
     engines,
     recognizer,
+    spool,
     async close() {
       await engines.close(0);
       await audio.close();

@@ -1,8 +1,7 @@
 /** `verbatim serve` */
 import { existsSync } from "node:fs";
-import { join, relative, resolve } from "node:path";
+import { relative, resolve } from "node:path";
 import { dialects } from "../dialects/index.ts";
-import { Spool } from "../dialects/spool.ts";
 import { openMetrics } from "../metrics/metrics.ts";
 import { ensureModel } from "../models/ensure.ts";
 import { startServer, type VerbatimServer } from "../server/server.ts";
@@ -23,13 +22,10 @@ export const serve: Command = {
   async run(context) {
     const { settings, log, terminal, signal } = context;
     const metrics = openMetrics();
-    const spool = new Spool(join(settings.cacheDir, "spool"));
-    const left = await spool.sweep();
-    if (left > 0) log.info("removed uploads that an ended server had left", { files: left });
     await using running = new AsyncDisposableStack();
     const recognition = await openRecognition(settings, log, metrics);
     running.defer(() => recognition.close());
-    const { engines, recognizer } = recognition;
+    const { engines, recognizer, spool } = recognition;
     const services = { settings, log, metrics, engines, recognizer, spool };
     const server = await startServer(services, dialects, programVersion);
     running.defer(() => server.stop());
