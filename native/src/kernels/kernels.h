@@ -5,7 +5,8 @@
  * accelerators: an "extra buffer type". It is asked for every operation whether it takes it over (operations.cpp); what it declines
  * runs in ggml as before. Weights of type q8_0 that are only ever multiplied are stored in panels (panels.h) when the model is loaded.
  *
- * VERBATIM_KERNELS=off in the environment switches all of them off, to compare.
+ * To compare: VERBATIM_KERNELS=off in the environment switches all of them off, VERBATIM_KERNELS=no-panels leaves the weights to ggml
+ * (on CPUs with AMX: to its tiles).
  */
 #pragma once
 

@@ -23,6 +23,12 @@ ggml_backend_buffer_type_t verbatim_kernels_buffer_type() { return nullptr; }
 namespace verbatim {
 namespace {
 
+/* The environment's VERBATIM_KERNELS (kernels.h). */
+bool is_set_to(const char * value) {
+    static const char * const setting = getenv("VERBATIM_KERNELS");
+    return setting && strcmp(setting, value) == 0;
+}
+
 bool in_panels(const ggml_tensor * t) { return t && t->buffer && t->buffer->buft == verbatim_kernels_buffer_type(); }
 
 bool can_be_panels(const ggml_tensor * t) {
@@ -111,7 +117,7 @@ struct kernels : ggml::cpu::extra_buffer_type {
         const ggml_tensor * weights = op->src[0];
         const ggml_tensor * other   = op->src[1];
         if (!in_panels(weights) || !other || (other->buffer && !ggml_backend_buft_is_host(other->buffer->buft))) return false;
-        if (!can_be_panels(weights)) return false;
+        if (!can_be_panels(weights) || is_set_to("no-panels")) return false;
         if (op->op == GGML_OP_GET_ROWS) return other->type == GGML_TYPE_I32 && ggml_is_vector(other) && op->type == GGML_TYPE_F32;
         return op->op == GGML_OP_MUL_MAT && other->type == GGML_TYPE_F32 && ggml_is_contiguous(other) && ggml_is_contiguous(op);
     }
@@ -168,11 +174,7 @@ ggml_backend_buffer_type_t verbatim_kernels_buffer_type() {
         /* .device  = */ ggml_backend_reg_dev_get(ggml_backend_cpu_reg(), 0),
         /* .context = */ new verbatim::kernels(),
     };
-    static const bool off = [] {
-        const char * setting = getenv("VERBATIM_KERNELS");
-        return setting && strcmp(setting, "off") == 0;
-    }();
-    return off ? nullptr : &type;
+    return verbatim::is_set_to("off") ? nullptr : &type;
 }
 
 #endif

@@ -156,6 +156,14 @@ VERBATIM_INLINE void write(const tile_output & out, int panel, int input, vec x)
     }
 }
 
+/*
+ * With few inputs the weights come from memory as fast as it goes, and the CPU's own prefetching stops at each page: ask for them 2 KB
+ * ahead (two inputs gain a fifth, five two thirds).
+ */
+VERBATIM_INLINE void fetch_ahead(const uint8_t * weights) {
+    unrolled<block * lanes / 64>([&](auto line) VERBATIM_LAMBDA { _mm_prefetch((const char *) (weights + 2048 + line * 64), _MM_HINT_T0); });
+}
+
 #ifdef VERBATIM_DOT
 
 /* Panels p … p+P-1 times the N inputs of a group; writes the first `valid`. */
@@ -167,6 +175,7 @@ void integer_tile(const uint8_t * panels, int64_t columns, const uint8_t * group
     vec             sums[P][N];
     unrolled<P>([&](auto p) VERBATIM_LAMBDA { unrolled<N>([&](auto n) VERBATIM_LAMBDA { sums[p][n] = zero(); }); });
     for (int64_t b = blocks_of(columns); b > 0; --b) {
+        if (N < tile_inputs) unrolled<P>([&](auto p) VERBATIM_LAMBDA { fetch_ahead(weights + p * size); });
         ints part[P][N];
         unrolled<N>([&](auto n) VERBATIM_LAMBDA {
             int32_t start;
@@ -214,6 +223,7 @@ void integer_tile(const uint8_t * panels, int64_t columns, const uint8_t * group
         vec             total[N];
         unrolled<N>([&](auto n) VERBATIM_LAMBDA { total[n] = zero(); });
         for (int64_t b = blocks_of(columns); b > 0; --b) {
+            if (N < tile_inputs) fetch_ahead(weights);
             __m256i part[N][halves];
             unrolled<N>([&](auto n) VERBATIM_LAMBDA { unrolled<halves>([&](auto h) VERBATIM_LAMBDA { part[n][h] = _mm256_setzero_si256(); }); });
             unrolled<block / 4>([&](auto j) VERBATIM_LAMBDA {
