@@ -4,11 +4,14 @@ import { RegionFinder } from "../vad/regions.ts";
 import type { Region, RegionOptions, SpeechStream } from "../vad/speech.ts";
 import { ChannelAudio } from "./channel-audio.ts";
 import { createPacker, type Packer, type PackingLimits, type Span, type Window } from "./packing.ts";
+import { Voicing } from "./voicing.ts";
 
 /** A window with its PCM. */
 export interface HeardWindow {
   window: Window;
   pcm: Float32Array;
+  /** Where in it, to a frame of the VAD, somebody speaks: samples of the channel. */
+  voiced: readonly Span[];
 }
 
 /** What a cut of a long stretch leaves behind is at least this long (samples): less has no context. */
@@ -20,6 +23,7 @@ export class Listener {
   readonly #audio = new ChannelAudio();
   readonly #finder: RegionFinder;
   readonly #packer: Packer;
+  readonly #voicing: Voicing;
   /** Up to this sample the packer has had everything. */
   #packed = 0;
   #speech = 0;
@@ -29,6 +33,7 @@ export class Listener {
     this.#limits = limits;
     this.#finder = new RegionFinder(regions);
     this.#packer = createPacker(limits);
+    this.#voicing = new Voicing(regions.threshold - regions.hysteresis);
   }
 
   /** Samples heard. */
@@ -49,7 +54,9 @@ export class Listener {
   /** Takes the next block; returns the windows that it settles when the channel goes on for `rest` more samples at least. */
   async hear(pcm: Float32Array, rest: number): Promise<HeardWindow[]> {
     this.#audio.push(pcm);
-    for (const region of this.#finder.add(await this.#stream.push(pcm))) this.#pack(toSpan(region));
+    const probabilities = await this.#stream.push(pcm);
+    this.#voicing.push(probabilities);
+    for (const region of this.#finder.add(probabilities)) this.#pack(toSpan(region));
     // Speech without any pause cannot wait for its end: a file may be one long noise.
     while (this.#audio.end - this.#open >= this.#limits.window + LEAST_REST)
       this.#pack({ from: this.#open, to: this.#cut(this.#open, this.#audio.end) });
@@ -90,8 +97,14 @@ export class Listener {
   }
 
   #take(rest: number | "end"): HeardWindow[] {
-    const windows = this.#packer.take(rest).map((window) => ({ window, pcm: this.#audio.window(window) }));
-    this.#audio.forget(this.settled - this.#limits.silence);
+    const windows = this.#packer.take(rest).map((window) => ({
+      window,
+      pcm: this.#audio.window(window),
+      voiced: window.pieces.flatMap(({ from, length }) => this.#voicing.within({ from, to: from + length })),
+    }));
+    const needed = this.settled - this.#limits.silence;
+    this.#audio.forget(needed);
+    this.#voicing.forget(needed);
     return windows;
   }
 }

@@ -19,6 +19,14 @@ const window: Window = {
   length: at(5),
 };
 
+const heard = {
+  window,
+  voiced: [
+    { from: at(10.1), to: at(11.3) },
+    { from: at(60.4), to: at(61.6) },
+  ],
+};
+
 /** Words with the seconds of the window at which they begin and end. */
 function decoded(...words: [text: string, from?: number, to?: number][]): Decoded {
   const tokens = words.map(([text, from, to]): DecodedToken => {
@@ -70,7 +78,7 @@ describe("segments with times", () => {
   const options = { words: true, timestampBase: 50_363 };
 
   test("lie on both sides of the silence that was left out", () => {
-    const segments = toSegments(window, said, options);
+    const segments = toSegments(heard, said, options);
     expect(segments.map(({ text }) => text)).toEqual([" Hello there.", " Goodbye."]);
     const [first, second] = segments;
     expect(first?.from).toBeGreaterThanOrEqual(10);
@@ -84,18 +92,18 @@ describe("segments with times", () => {
   });
 
   test("are opened and closed by timestamp tokens, counted from the window's start", () => {
-    const [first] = toSegments(window, said, options);
+    const [first] = toSegments(heard, said, options);
     const ids = first?.tokens.map(({ id }) => id) ?? [];
     expect(ids.slice(1, -1)).toEqual([6, 6, 1]);
     expect(ids[0]).toBe(50_363 + Math.round(((first?.from ?? 0) - 10) / 0.02));
     expect(Buffer.from(first?.tokens.at(-1)?.bytes ?? []).toString()).toMatch(/^<\|\d+\.\d\d\|>$/);
     // 53 s after the window's start: beyond what the vocabulary can say.
-    expect(toSegments(window, said, options)[1]?.tokens.at(-1)?.id).toBe(50_363 + 1500);
+    expect(toSegments(heard, said, options)[1]?.tokens.at(-1)?.id).toBe(50_363 + 1500);
   });
 
   test("keep their words to themselves when nobody asked", () => {
-    expect(toSegments(window, said, { ...options, words: false }).map(({ words }) => words)).toEqual([[], []]);
+    expect(toSegments(heard, said, { ...options, words: false }).map(({ words }) => words)).toEqual([[], []]);
   });
 
-  test("nothing said is no segment", () => expect(toSegments(window, decoded(), options)).toEqual([]));
+  test("nothing said is no segment", () => expect(toSegments(heard, decoded(), options)).toEqual([]));
 });

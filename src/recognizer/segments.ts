@@ -5,6 +5,7 @@ import { compressionRatio } from "../text/repeats.ts";
 import { toSentences } from "../text/sentences.ts";
 import type { Segment, Token } from "../text/transcript.ts";
 import { groupWords, textTokens, tokenBytes, tokenText } from "../text/words.ts";
+import type { HeardWindow } from "./listener.ts";
 import type { Window } from "./packing.ts";
 import { timeWords } from "./word-times.ts";
 
@@ -25,10 +26,14 @@ export interface SegmentOptions {
 }
 
 /** Segments as people read them, from a result whose tokens have times. */
-export function toSegments(window: Window, decoded: Decoded, { words, timestampBase }: SegmentOptions): Segment[] {
-  const common = shared(window, decoded);
+export function toSegments(
+  heard: Pick<HeardWindow, "window" | "voiced">,
+  decoded: Decoded,
+  { words, timestampBase }: SegmentOptions,
+): Segment[] {
+  const common = shared(heard.window, decoded);
   const timestamp = (seconds: number) => timestampToken(timestampBase, seconds - common.windowStart);
-  return toSentences(timeWords(groupWords(textTokens(decoded)), window)).map((group) => {
+  return toSentences(timeWords(groupWords(textTokens(decoded)), heard)).map((group) => {
     const from = group[0]?.from ?? 0;
     const to = group.at(-1)?.to ?? from;
     return {

@@ -29,9 +29,10 @@ export class WindowDecoder {
   }
 
   /** The segments of a window, in the language of its channel. */
-  async decode({ window, pcm }: HeardWindow, language: LanguageChoice): Promise<Segment[]> {
+  async decode(heard: HeardWindow, language: LanguageChoice): Promise<Segment[]> {
     const { model, client, words, segments } = this.#options;
     const { temperature, temperatureStep } = { ...this.#parts.settings.decode, ...this.#options };
+    const { window, pcm } = heard;
     const { code } = await language.of(pcm);
     const shared = this.#decodeOptions(code);
     const speech = window.speech.reduce((sum, { from, to }) => sum + to - from, 0) / SAMPLE_RATE;
@@ -48,7 +49,7 @@ export class WindowDecoder {
     );
     this.#count(result, speech);
     if (!words && !segments) return toWholeSegment(window, result.decoded);
-    return toSegments(window, result.decoded, { words, timestampBase: await this.#timestampBase() });
+    return toSegments(heard, result.decoded, { words, timestampBase: await this.#timestampBase() });
   }
 
   /** The English vocabulary has one token less than the first multilingual one, that of large-v3 one language more. */
