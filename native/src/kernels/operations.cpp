@@ -19,6 +19,7 @@ ggml_backend_buffer_type_t verbatim_kernels_buffer_type() { return nullptr; }
 
 #include <cstdlib>
 #include <cstring>
+#include <vector>
 
 namespace verbatim {
 namespace {
@@ -31,8 +32,13 @@ bool is_set_to(const char * value) {
 
 bool in_panels(const ggml_tensor * t) { return t && t->buffer && t->buffer->buft == verbatim_kernels_buffer_type(); }
 
+/* The types that whisper.cpp quantises to in blocks of 32. All become q8_0, which holds what they hold and costs up to twice their memory. */
+bool in_blocks(ggml_type type) {
+    return type == GGML_TYPE_Q8_0 || type == GGML_TYPE_Q5_0 || type == GGML_TYPE_Q5_1 || type == GGML_TYPE_Q4_0 || type == GGML_TYPE_Q4_1;
+}
+
 bool can_be_panels(const ggml_tensor * t) {
-    return t->type == GGML_TYPE_Q8_0 && ggml_is_matrix(t) && ggml_is_contiguous(t) && panels_fit(t->ne[0], t->ne[1]);
+    return in_blocks(t->type) && ggml_is_matrix(t) && ggml_is_contiguous(t) && panels_fit(t->ne[0], t->ne[1]);
 }
 
 /* ---- weights in panels ------------------------------------------------------------------------------------------ */
@@ -136,7 +142,18 @@ void   buffer_clear(ggml_backend_buffer_t buffer, uint8_t value) { memset(buffer
 
 void buffer_set(ggml_backend_buffer_t, ggml_tensor * tensor, const void * data, size_t offset, size_t size) {
     GGML_ASSERT(can_be_panels(tensor) && offset == 0 && size == ggml_nbytes(tensor));
-    panels_pack(data, tensor->ne[0], tensor->ne[1], (uint8_t *) tensor->data);
+    const int64_t columns = tensor->ne[0], rows = tensor->ne[1];
+    if (tensor->type == GGML_TYPE_Q8_0) {
+        panels_pack(data, columns, rows, (uint8_t *) tensor->data);
+        return;
+    }
+    std::vector<float>   row(columns);
+    std::vector<uint8_t> q8(ggml_row_size(GGML_TYPE_Q8_0, columns) * rows);
+    for (int64_t r = 0; r < rows; ++r) {
+        ggml_get_type_traits(tensor->type)->to_float((const char *) data + r * ggml_row_size(tensor->type, columns), row.data(), columns);
+        ggml_quantize_chunk(GGML_TYPE_Q8_0, row.data(), q8.data() + r * ggml_row_size(GGML_TYPE_Q8_0, columns), 0, 1, columns, nullptr);
+    }
+    panels_pack(q8.data(), columns, rows, (uint8_t *) tensor->data);
 }
 
 constexpr ggml_backend_buffer_i buffer_interface = {
