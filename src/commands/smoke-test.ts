@@ -23,10 +23,12 @@ export const smokeTest: Command = {
   async run({ settings, signal, terminal }) {
     const folder = mkdtempSync(join(tmpdir(), "verbatim-smoke-"));
     const limit = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]);
-    const server = Bun.spawn(selfCommand(["serve", "--host", "127.0.0.1", "--port", "0", "--model", settings.model]), {
-      stdio: ["ignore", "pipe", "inherit"],
-      env: { ...process.env, VERBATIM_CACHE_DIR: join(folder, "cache"), VERBATIM_DATA_DIR: join(folder, "data") },
-    });
+    const start = (command: string) =>
+      Bun.spawn(selfCommand([command, "--host", "127.0.0.1", "--port", "0", "--model", settings.model]), {
+        stdio: ["ignore", "pipe", "inherit"],
+        env: { ...process.env, VERBATIM_CACHE_DIR: join(folder, "cache"), VERBATIM_DATA_DIR: join(folder, "data") },
+      });
+    const server = start("serve");
     try {
       const url = await readyUrl(server.stdout, limit);
       for (const page of PAGES) {
@@ -37,7 +39,14 @@ export const smokeTest: Command = {
       server.kill("SIGTERM");
       const code = await server.exited;
       if (code !== 0) throw new VerbatimError("internal", `The server ended with code ${code}.`);
-      terminal.out(`Smoke test passed: ${PAGES.length} pages, one transcription, a clean end.\n`);
+      // Silence never reaches the engine; the doctor's own check does.
+      const doctor = start("doctor");
+      const [found, findings] = await Promise.all([doctor.exited, doctor.stdout.text()]);
+      if (found !== 0)
+        throw new VerbatimError("internal", `\`verbatim doctor\` ended with code ${found}:\n${findings}`);
+      terminal.out(
+        `Smoke test passed: ${PAGES.length} pages, one transcription, a clean end, a healthy installation.\n`,
+      );
       return EXIT.ok;
     } finally {
       server.kill("SIGKILL");
