@@ -56,13 +56,17 @@ export class FileRun {
     this.#signal.throwIfAborted();
     const mediaOptions = { channels, signal: this.#signal, ...(raw === undefined ? {} : { raw }) };
     const media = await this.#parts.openMedia(source, mediaOptions);
-    this.#duration = media.duration;
-    this.#claim = this.#parts.engines.admit(client, media.duration ?? 0);
     try {
+      this.#duration = media.duration;
+      this.#claim = this.#parts.engines.admit(client, media.duration ?? 0);
       await this.#listen(media);
-      this.#emit({ type: "transcript", transcript: await this.#transcript(), statistics: this.#decoder.statistics });
+      const { repaired } = media;
+      if (repaired > 0) this.#parts.log.warn("samples that were no numbers became silence", { samples: repaired });
+      const statistics = { ...this.#decoder.statistics, repaired };
+      this.#emit({ type: "transcript", transcript: await this.#transcript(), statistics });
     } finally {
-      this.#claim.release();
+      await media.close();
+      this.#claim?.release();
       for (const { listener } of this.#channels) listener.close();
     }
   }

@@ -52,6 +52,8 @@ export interface DecodingStatistics {
   redecoded: number;
   /** Windows from which text was left out, by the reason. */
   dropped: Record<string, number>;
+  /** Samples that were no numbers, and were taken for silence. */
+  repaired: number;
 }
 
 export interface Recognizer {

@@ -9,11 +9,14 @@ import { promptText } from "./prompt.ts";
 import type { DecodingStatistics, RecognizerParts, TranscribeOptions } from "./recognizer.ts";
 import { toSegments, toWholeSegment } from "./segments.ts";
 
+/** What is counted window by window. */
+type WindowStatistics = Omit<DecodingStatistics, "repaired">;
+
 export class WindowDecoder {
   readonly #parts: RecognizerParts;
   readonly #options: TranscribeOptions;
   readonly #signal: AbortSignal;
-  readonly statistics: DecodingStatistics = {
+  readonly statistics: WindowStatistics = {
     speech: 0,
     windows: 0,
     trimmed: 0,
