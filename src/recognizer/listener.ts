@@ -27,6 +27,7 @@ export class Listener {
   /** Up to this sample the packer has had everything. */
   #packed = 0;
   #speech = 0;
+  #over = false;
 
   constructor(stream: SpeechStream, regions: RegionOptions, limits: PackingLimits) {
     this.#stream = stream;
@@ -48,7 +49,7 @@ export class Listener {
 
   /** Before this sample everything is in a window that was taken, or is silence. */
   get settled(): number {
-    return Math.min(this.#packer.heldFrom ?? this.#audio.end, this.#open);
+    return Math.min(this.#packer.heldFrom ?? this.#audio.end, this.#over ? this.#audio.end : this.#open);
   }
 
   /** Takes the next block; returns the windows that it settles when the channel goes on for `rest` more samples at least. */
@@ -65,6 +66,7 @@ export class Listener {
 
   /** The channel is over. */
   finish(): HeardWindow[] {
+    this.#over = true;
     for (const region of this.#finder.finish(this.#audio.end / SAMPLE_RATE)) this.#pack(toSpan(region));
     return this.#take("end");
   }
