@@ -60,7 +60,7 @@ VB_API void vb_buffer_free(vb_buffer *buffer);
 
 VB_API int32_t vb_abi_version(void);
 
-/* JSON: version, whisper.cpp version, compiler, backend, CPU variant and its features. Static storage. */
+/* JSON: { abi, whisper, compiler, backend, devices: [ { name, description } ], features: [ of the CPU variant ] }. Static storage. */
 VB_API const char *vb_build_info(void);
 
 /* Release builds only: loads the ggml backends in `directory`, or just the file named `variant` in it. Call once, first. */
@@ -81,7 +81,7 @@ VB_API int32_t vb_model_open_file(const char *path, const vb_model_options *opti
 VB_API int32_t vb_model_open_memory(const void *bytes, uint64_t size, const vb_model_options *options, vb_model **model, char *error);
 VB_API void vb_model_free(vb_model *model);
 
-/* JSON: type, quantisation, multilingual, languages, vocabulary, audio and text context, memory in bytes. */
+/* JSON: { type, quantisation, multilingual, languages, vocabulary, audioContext, textContext, melBands, memory (bytes) }. */
 VB_API int32_t vb_model_info(const vb_model *model, vb_buffer *json, char *error);
 
 /* Token ids of a text. Returns the count; when it exceeds `capacity` only `capacity` ids are written. */
@@ -114,12 +114,12 @@ typedef struct vb_decode_options {
   uint32_t struct_size;
   int32_t threads;             /* default 1 */
   int32_t task;
-  int32_t times;               /* NONE is fastest: no timestamp tokens. WORDS gives every token its times. */
+  int32_t times;               /* SEGMENTS: timestamp tokens divide the text; WORDS: every token has its times; NONE is fastest */
   int32_t beam_size;           /* 0 and 1: greedy */
   int32_t best_of;             /* candidates when the temperature is above 0; default 5 */
   int32_t audio_ctx;           /* encoder positions of 20 ms; 0 the full 30 s; rounded up as the kernels like */
-  int32_t max_tokens;          /* 0: the model's own limit */
-  int32_t keep_blank;          /* 1: do not suppress a blank first token */
+  int32_t max_tokens;          /* besides the prefix; 0: the model's own limit (224, prefix included) */
+  int32_t keep_blank;          /* 1: the text may be empty, or begin with a blank; so it may after a prefix */
   int32_t suppress_non_speech; /* 1: suppress symbols that are not speech */
   float temperature;
   float temperature_step;      /* 0: no fallback; else go on up to 1.0 in this step while a result fails the thresholds */
@@ -127,7 +127,7 @@ typedef struct vb_decode_options {
   float entropy_threshold;     /* default 2.4: below it a result repeats itself and fails */
   float no_speech_threshold;   /* default 0.6: with a low log-probability above it, there is no text */
   const char *language;        /* code; NULL or "auto" detects */
-  const char *prompt;          /* earlier text or key terms; its last 224 tokens are used */
+  const char *prompt;          /* earlier text or key terms; its last 223 tokens are used */
   const int32_t *prefix;       /* tokens the text must begin with; counted in the result's tokens */
   int32_t prefix_count;
 } vb_decode_options;
@@ -137,7 +137,11 @@ typedef struct vb_decode_options {
  * { language, languageProbability, noSpeechProbability, averageLogProbability, entropy, temperature, audioContext, truncated,
  *   text, segments: [ { from, to, text, tokens: [ { id, text | hex, p, logp, from?, to? } ] } ],
  *   cost: { mel, encode, prompt, decode, times } in seconds, steps }
- * tokens include the timestamp tokens; `hex` stands in for `text` where the bytes are no valid UTF-8.
+ * tokens include the timestamp tokens, whose text is empty; `hex` stands in for `text` where the bytes are no valid UTF-8.
+ * truncated: the text did not end by itself, but at a limit, or because its last 32 tokens repeat themselves (entropy_threshold).
+ * WORDS decodes without timestamp tokens, as NONE does, into one segment; the times come from the decoder's attention as it went
+ * (dynamic time warping over the alignment heads), which costs a few milliseconds. averageLogProbability counts what was decoded,
+ * the end included, but not the prefix. Random choices are the same in every run.
  */
 VB_API int32_t vb_decode(vb_state *state, vb_job *job, const float *pcm, uint64_t samples, const vb_decode_options *options,
                          vb_buffer *json, char *error);

@@ -103,17 +103,14 @@ void vb_buffer_free(vb_buffer *buffer) {
 }
 
 const char *vb_build_info(void) {
-  // Rebuilt while nothing is loaded yet, so that asking early does not freeze an answer without backends.
-  static std::mutex mutex;
-  static std::string info;
-  static size_t devices = 0;
   try {
-    const std::lock_guard<std::mutex> hold(mutex);
     vb::route_logs();
-    if (info.empty() || (devices == 0 && ggml_backend_dev_count() > 0)) {
-      devices = ggml_backend_dev_count();
-      info = describe_build();
+    // A release build has no backend until some are loaded; asking before that must not settle the answer.
+    if (ggml_backend_dev_count() == 0) {
+      static const std::string without = describe_build();
+      return without.c_str();
     }
+    static const std::string info = describe_build();
     return info.c_str();
   } catch (...) {
     return "{}";
@@ -139,9 +136,10 @@ int32_t vb_load_backends(const char *directory, const char *variant, char *error
 }
 
 uint64_t vb_log_drain(char *into, uint64_t size) {
-  if (!into) return 0;
+  if (!into || size == 0) return 0;
   const std::lock_guard<std::mutex> hold(log_mutex);
   uint64_t written = 0;
+  if (!log_lines.empty() && log_lines.front().size() + 1 > size) log_lines.front().resize(size - 1);
   while (!log_lines.empty() && written + log_lines.front().size() + 1 <= size) {
     std::memcpy(into + written, log_lines.front().data(), log_lines.front().size());
     written += log_lines.front().size();

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <set>
+#include <map>
 
 namespace vb {
 
@@ -44,29 +44,9 @@ void check_dimensions(const ModelDimensions &d) {
     malformed("its heads do not divide its width");
 }
 
-/* Block size and bytes of the weight types that a Whisper model may use. */
-bool known_type(int32_t type) {
-  switch (type) {
-  case GGML_TYPE_F32:
-  case GGML_TYPE_F16:
-  case GGML_TYPE_Q4_0:
-  case GGML_TYPE_Q4_1:
-  case GGML_TYPE_Q5_0:
-  case GGML_TYPE_Q5_1:
-  case GGML_TYPE_Q8_0:
-  case GGML_TYPE_Q2_K:
-  case GGML_TYPE_Q3_K:
-  case GGML_TYPE_Q4_K:
-  case GGML_TYPE_Q5_K:
-  case GGML_TYPE_Q6_K:
-    return true;
-  default:
-    return false;
-  }
-}
-
-bool known_file_type(int32_t type) {
-  switch (type) {
+/* The weight type that a file type stands for; GGML_TYPE_COUNT for one that no Whisper model is made of. */
+ggml_type weight_type(int32_t file_type) {
+  switch (file_type) {
   case GGML_FTYPE_ALL_F32:
   case GGML_FTYPE_MOSTLY_F16:
   case GGML_FTYPE_MOSTLY_Q4_0:
@@ -79,10 +59,59 @@ bool known_file_type(int32_t type) {
   case GGML_FTYPE_MOSTLY_Q4_K:
   case GGML_FTYPE_MOSTLY_Q5_K:
   case GGML_FTYPE_MOSTLY_Q6_K:
-    return true;
+    return ggml_ftype_to_ggml_type(static_cast<ggml_ftype>(file_type));
   default:
-    return false;
+    return GGML_TYPE_COUNT;
   }
+}
+
+bool is_weight_type(int32_t type) {
+  for (int32_t file_type = 0; file_type <= GGML_FTYPE_MOSTLY_Q6_K; file_type++)
+    if (weight_type(file_type) == type) return true;
+  return false;
+}
+
+/* Every tensor that a model of these dimensions has, with the shape and type that upstream will look for. */
+std::map<std::string, ModelTensor> expected_tensors(const ModelDimensions &d) {
+  const int32_t width = d.audio_state;
+  const int32_t matrix = weight_type(d.type % GGML_QNT_VERSION_FACTOR);
+  const int32_t convolution = matrix == GGML_TYPE_F32 ? GGML_TYPE_F32 : GGML_TYPE_F16;
+  std::map<std::string, ModelTensor> expected;
+  const auto add = [&](const std::string &name, int32_t type, int32_t a, int32_t b = 0, int32_t c = 0) {
+    expected[name] = {name, c ? 3 : b ? 2 : 1, {a, b ? b : 1, c ? c : 1, 1}, type, 0, 0};
+  };
+  const auto norm = [&](const std::string &name) {
+    add(name + ".weight", GGML_TYPE_F32, width);
+    add(name + ".bias", GGML_TYPE_F32, width);
+  };
+  const auto linear = [&](const std::string &name, int32_t from, int32_t to) {
+    add(name + ".weight", matrix, from, to);
+    add(name + ".bias", GGML_TYPE_F32, to);
+  };
+  const auto attention = [&](const std::string &name) {
+    norm(name + "_ln");
+    for (const char *part : {".query", ".value", ".out"}) linear(name + part, width, width);
+    add(name + ".key.weight", matrix, width, width);
+  };
+  const auto block = [&](const std::string &name, bool crossed) {
+    attention(name + ".attn");
+    if (crossed) attention(name + ".cross_attn");
+    norm(name + ".mlp_ln");
+    linear(name + ".mlp.0", width, 4 * width);
+    linear(name + ".mlp.2", 4 * width, width);
+  };
+  add("encoder.positional_embedding", GGML_TYPE_F32, width, d.audio_context);
+  add("encoder.conv1.weight", convolution, 3, d.mels, width);
+  add("encoder.conv1.bias", GGML_TYPE_F32, 1, width);
+  add("encoder.conv2.weight", convolution, 3, width, width);
+  add("encoder.conv2.bias", GGML_TYPE_F32, 1, width);
+  norm("encoder.ln_post");
+  for (int32_t i = 0; i < d.audio_layers; i++) block("encoder.blocks." + std::to_string(i), false);
+  add("decoder.positional_embedding", GGML_TYPE_F32, width, d.text_context);
+  add("decoder.token_embedding.weight", matrix, width, d.vocabulary);
+  norm("decoder.ln");
+  for (int32_t i = 0; i < d.text_layers; i++) block("decoder.blocks." + std::to_string(i), true);
+  return expected;
 }
 
 ModelTensor read_tensor(ModelSource &source) {
@@ -92,7 +121,7 @@ ModelTensor read_tensor(ModelSource &source) {
   tensor.type = take<int32_t>(source, "a tensor's header");
   check_range(tensor.dimensions, 1, 3, "a tensor's number of dimensions");
   check_range(name_length, 1, 256, "the length of a tensor's name");
-  if (!known_type(tensor.type)) malformed("a tensor is of unknown type " + std::to_string(tensor.type));
+  if (!is_weight_type(tensor.type)) malformed("a tensor is of unknown type " + std::to_string(tensor.type));
 
   uint64_t elements = 1;
   std::fill(std::begin(tensor.shape), std::end(tensor.shape), 1);
@@ -167,7 +196,7 @@ ModelLayout read_layout(ModelSource &source) {
                          &d.text_heads, &d.text_layers, &d.mels, &d.type})
     *value = take<int32_t>(source, "its dimensions");
   check_dimensions(d);
-  if (d.type < 0 || d.type / GGML_QNT_VERSION_FACTOR > GGML_QNT_VERSION || !known_file_type(d.type % GGML_QNT_VERSION_FACTOR))
+  if (d.type < 0 || d.type / GGML_QNT_VERSION_FACTOR > GGML_QNT_VERSION || weight_type(d.type % GGML_QNT_VERSION_FACTOR) == GGML_TYPE_COUNT)
     malformed("its weights are of unknown type " + std::to_string(d.type));
 
   layout.filters = source.position();
@@ -186,15 +215,18 @@ ModelLayout read_layout(ModelSource &source) {
   }
 
   layout.tensors_start = source.position();
-  std::set<std::string> names;
+  std::map<std::string, ModelTensor> missing = expected_tensors(d);
   while (source.position() < source.size()) {
     layout.tensors.push_back(read_tensor(source));
-    if (!names.insert(layout.tensors.back().name).second) malformed("a tensor comes twice");
+    const ModelTensor &tensor = layout.tensors.back();
+    const auto expected = missing.find(tensor.name);
+    if (expected == missing.end()) malformed("it holds a tensor too many");
+    if (expected->second.type != tensor.type || expected->second.dimensions != tensor.dimensions ||
+        !std::equal(std::begin(tensor.shape), std::end(tensor.shape), expected->second.shape))
+      malformed("a tensor does not fit its dimensions");
+    missing.erase(expected);
   }
-  // 15 of the model, 15 for each encoder layer, 24 for each decoder layer (tensors of the convolutions and norms among the first).
-  const size_t expected = 3 + 6 + 2 + static_cast<size_t>(d.audio_layers) * 15 + static_cast<size_t>(d.text_layers) * 24;
-  if (layout.tensors.size() != expected)
-    malformed("it holds " + std::to_string(layout.tensors.size()) + " tensors, not " + std::to_string(expected));
+  if (!missing.empty()) malformed("a tensor is missing: " + missing.begin()->first);
   source.seek(0);
   return layout;
 }
