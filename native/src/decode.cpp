@@ -6,6 +6,7 @@
 #include "mel.h"
 #include "result.h"
 #include "state.h"
+#include "times.h"
 
 #include <algorithm>
 #include <cmath>
@@ -146,7 +147,7 @@ void run(vb_state &state, vb_job *job, const float *pcm, uint64_t samples, const
   search.least_entropy = plan.least_entropy;
   search.threads = plan.threads;
   search.audio_context = plan.audio_context;
-  search.attention = plan.words;
+  search.attention_positions = plan.words ? audio_positions(result.seconds, plan.audio_context) : 0;
   search.most_tokens = std::max(
       1, std::min(plan.most_tokens, model.dimensions.text_context - static_cast<int32_t>(search.opening.size() + search.prefix.size())));
   search.expected_tokens = 4.0 * result.seconds + 4.0;
@@ -178,8 +179,7 @@ void run(vb_state &state, vb_job *job, const float *pcm, uint64_t samples, const
 
   clock.lap();
   if (plan.words && !result.silent)
-    result.spans = align_tokens(result.search.archive, result.search.best, static_cast<int32_t>(model.heads.size()), plan.audio_context,
-                                result.seconds);
+    result.spans = align_tokens(result.search.archive, result.search.best, result.seconds);
   result.cost.times = clock.lap();
   if (!result.silent) feed.finish(result);
   set_progress(job, 1.0);

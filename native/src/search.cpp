@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace vb {
 
@@ -14,7 +15,7 @@ class Search {
 public:
   Search(const Model &model, whisper_state *state, vb_job *job, const SearchOptions &options)
       : model(model), state(state), job(job), options(options), count(static_cast<size_t>(model.tokens.count)) {
-    if (options.attention) result.archive.block = model.heads.size() * static_cast<size_t>(options.audio_context);
+    result.archive.block = static_cast<size_t>(options.attention_positions);
   }
 
   SearchResult run() {
@@ -43,22 +44,26 @@ private:
 
   float *pass(const std::vector<core::Input> &inputs, int32_t first, std::vector<int32_t> *blocks) {
     check_cancelled(job);
-    if (!options.attention) return core::decode(model.context.get(), state, inputs, nullptr, options.threads);
+    if (result.archive.block == 0) return core::decode(model.context.get(), state, inputs, nullptr, options.threads);
     core::Attention attention = {&model.heads, first, {}};
     float *logits = core::decode(model.context.get(), state, inputs, &attention, options.threads);
     keep_attention(attention, inputs.size() - static_cast<size_t>(first), blocks);
     return logits;
   }
 
-  /* From [head][input][position] to one block of [head][position] for each input. */
+  /* From [head][input][position] to one block for each input. A head may look beyond the audio; only its shares within count. */
   void keep_attention(const core::Attention &attention, size_t inputs, std::vector<int32_t> *blocks) {
     AttentionArchive &archive = result.archive;
     const auto width = static_cast<size_t>(options.audio_context);
     for (size_t i = 0; i < inputs; i++) {
       blocks->push_back(static_cast<int32_t>(archive.blocks.size() / archive.block));
+      archive.blocks.resize(archive.blocks.size() + archive.block, 0.0f);
+      float *into = archive.blocks.data() + archive.blocks.size() - archive.block;
       for (size_t head = 0; head < model.heads.size(); head++) {
         const float *row = attention.rows.data() + (head * inputs + i) * width;
-        archive.blocks.insert(archive.blocks.end(), row, row + width);
+        const float sum = std::accumulate(row, row + archive.block, 0.0f);
+        const float scale = sum > 0.0f ? 1.0f / (sum * static_cast<float>(model.heads.size())) : 0.0f;
+        for (size_t p = 0; p < archive.block; p++) into[p] += row[p] * scale;
       }
     }
   }

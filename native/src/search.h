@@ -11,9 +11,9 @@
 
 namespace vb {
 
-/* Cross-attention of the alignment heads, one block of heads x audio_context for each predicted token; kept for all candidates. */
+/* Where each predicted token was looked for in the audio: one block of shares for each, summing to 1, the mean over the alignment heads. */
 struct AttentionArchive {
-  size_t block = 0; /* floats in a block; 0: nothing is kept */
+  size_t block = 0; /* encoder positions in a block, those of the audio alone; 0: nothing is kept */
   std::vector<float> blocks;
 
   const float *at(int32_t index) const { return blocks.data() + block * static_cast<size_t>(index); }
@@ -44,7 +44,7 @@ struct SearchOptions {
   double least_entropy;
   int32_t threads;
   int32_t audio_context;
-  bool attention; /* keep the alignment heads' */
+  int32_t attention_positions; /* keep the attention to so many positions; 0: keep none */
   double expected_tokens;
   /* Called after each token of a greedy search. */
   std::function<void(const Sequence &, float no_speech)> on_token;

@@ -45,7 +45,7 @@ std::vector<std::string> vocabulary(const whisper_context *context);
 /* "tiny", "base", ..., "unknown". */
 std::string model_type(const whisper_context *context);
 uint64_t weight_bytes(const whisper_context *context);
-/* Heads whose attention follows the audio: the published ones for a known model, else all heads of the upper half of the layers. */
+/* Heads whose attention follows the audio: chosen by measuring where that was possible, else all heads of the upper half of the layers. */
 std::vector<Head> alignment_heads(const whisper_context *context);
 /* The mel filter bank: bands x 201. */
 const std::vector<float> &mel_filters(const whisper_context *context);
