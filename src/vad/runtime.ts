@@ -48,7 +48,7 @@ function loadAddon(folder: string): Addon {
   const library = libraries[process.platform];
   try {
     // First, because an addon that lies inside or was extracted from an executable does not find its neighbour by itself.
-    if (library) dlopen(join(folder, library), { OrtGetApiBase: { args: [], returns: "ptr" } });
+    if (library) openLibrary(join(folder, library));
     const addon = createRequire(import.meta.url)(join(folder, "onnxruntime_binding.node")) as Addon;
     addon.initOrtOnce(LOG_LEVEL, Tensor, Bun.isMainThread);
     return addon;
@@ -56,6 +56,20 @@ function loadAddon(folder: string): Addon {
     const reason = thrown instanceof Error ? thrown.message : String(thrown);
     throw new VerbatimError("internal", `ONNX Runtime cannot be loaded from ${folder}: ${reason}`, { cause: thrown });
   }
+}
+
+/**
+ * Since version 1.29 the library reports its use to its makers from Linux and macOS unless the environment forbids it, and keeps a database
+ * for that in the user's cache folder. It reads the real environment, which `process.env` does not reach in Bun, when it is initialised.
+ * `setenv` is found through the library because that is linked with the C library, whatever its name is here.
+ */
+function openLibrary(path: string): void {
+  if (process.platform === "win32") {
+    dlopen(path, { OrtGetApiBase: { args: [], returns: "ptr" } });
+    return;
+  }
+  const { symbols } = dlopen(path, { setenv: { args: ["cstring", "cstring", "i32"], returns: "i32" } });
+  symbols.setenv(Buffer.from("ORT_DISABLE_TELEMETRY\0"), Buffer.from("1\0"), 1);
 }
 
 /** An array that a model reads or fills, with its shape. */
