@@ -39,7 +39,8 @@ export async function toOpenMedia(source: BlockSource, limits: BlockLimits): Pro
   };
 }
 
-class Reading {
+/** Reads a source with its limits kept; whatever ends the reading, the source is closed. */
+export class Reading {
   readonly #source: BlockSource;
   readonly #limits: BlockLimits;
   readonly #aborted = Promise.withResolvers<never>();
@@ -54,7 +55,7 @@ class Reading {
     limits.signal?.addEventListener("abort", this.#abort);
   }
 
-  /** The next block that has samples. Whatever ends it, the source is closed. */
+  /** The next block that has samples; undefined at the end. */
   async next(): Promise<Float32Array[] | undefined> {
     try {
       for (;;) {
@@ -75,9 +76,9 @@ class Reading {
     return undefined;
   }
 
-  async *blocks(first: Float32Array[]): AsyncGenerator<Float32Array[]> {
+  async *blocks(first?: Float32Array[]): AsyncGenerator<Float32Array[]> {
     try {
-      for (let block: Float32Array[] | undefined = first; block; block = await this.next()) yield block;
+      for (let block = first ?? (await this.next()); block; block = await this.next()) yield block;
     } finally {
       await this.close();
     }

@@ -6,7 +6,7 @@ import { rm } from "node:fs/promises";
 import { resolve } from "node:path";
 import { toVerbatimError } from "../error.ts";
 import type { Log } from "../log/log.ts";
-import { type BlockSource, toOpenMedia } from "./block-source.ts";
+import { type BlockSource, Reading, toOpenMedia } from "./block-source.ts";
 import { type Bytes, openBytes } from "./bytes.ts";
 import { FFMPEG_PATIENCE, Ffmpeg, type FfmpegPatience } from "./ffmpeg.ts";
 import { type FfmpegSources, ffmpegMissing, findFfmpeg } from "./find-ffmpeg.ts";
@@ -16,6 +16,7 @@ import type { MediaOptions, MediaSource, OpenMedia } from "./media.ts";
 import { checkRaw } from "./raw.ts";
 import { openPlainWav, openRaw } from "./raw-file.ts";
 import { sniff } from "./sniff.ts";
+import { PushedMedia, type StreamOptions } from "./stream.ts";
 
 /** Makes a file of ours, mode 0600, for bytes that ffmpeg must seek in; whoever asks for it removes it. */
 export interface Spool {
@@ -36,7 +37,19 @@ export interface Audio {
    * cannot be, `cancelled`; reading its blocks rejects with these too, and with `too-large`.
    */
   openMedia(source: MediaSource, options: MediaOptions): Promise<OpenMedia>;
+  /** Opens media whose bytes are pushed as they come, as a live session gets them. What is wrong with them is said by its blocks. */
+  openStream(options: StreamOptions): MediaStream;
   /** Ends the decoder process. */
+  close(): Promise<void>;
+}
+
+export interface MediaStream {
+  /** Resolves when the bytes have been passed on: a sender who waits is never ahead of the decoder. */
+  push(bytes: Uint8Array): Promise<void>;
+  /** No more bytes will come; what is still inside comes out, and the blocks end. */
+  end(): void;
+  /** One plane per channel, as soon as there is sound. */
+  blocks: AsyncIterable<Float32Array[]>;
   close(): Promise<void>;
 }
 
@@ -100,5 +113,21 @@ export function openAudio(settings: AudioSettings, log: Log): Audio {
     return { path, released };
   }
 
-  return { openMedia, close: () => library.close() };
+  function openStream(options: StreamOptions): MediaStream {
+    const media = new PushedMedia(options, (format) => {
+      const program = findFfmpeg(settings.ffmpeg);
+      if (program === undefined) throw ffmpegMissing(format);
+      const patience = settings.patience?.ffmpeg ?? FFMPEG_PATIENCE;
+      return new Ffmpeg(program, { format, channels: options.channels, live: true }, { stdin: "pipe", patience });
+    });
+    const reading = new Reading(media, { seconds, signal: options.signal });
+    return {
+      push: (bytes) => media.push(bytes),
+      end: () => media.end(),
+      blocks: reading.blocks(),
+      close: () => reading.close(),
+    };
+  }
+
+  return { openMedia, openStream, close: () => library.close() };
 }

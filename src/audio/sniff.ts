@@ -106,7 +106,7 @@ async function wavFormat(bytes: Bytes, head: Uint8Array): Promise<Format> {
 }
 
 /** Where an ID3v2 tag ends; 0 when there is none. Its size is written in 7 bits of each byte. */
-function id3End(head: Uint8Array): number {
+export function id3End(head: Uint8Array): number {
   if (ascii(head, 0, 3) !== "ID3" || head.length < 10) return 0;
   const [, , , , , flags = 0, a = 0, b = 0, c = 0, d = 0] = head;
   return 10 + (((a & 127) << 21) | ((b & 127) << 14) | ((c & 127) << 7) | (d & 127)) + (flags & 0x10 ? 10 : 0);
