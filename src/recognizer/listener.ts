@@ -17,6 +17,14 @@ export interface HeardWindow {
 /** What a cut of a long stretch leaves behind is at least this long (samples): less has no context. */
 const LEAST_REST = 2 * SAMPLE_RATE;
 
+/**
+ * The VAD misses words of a recording whose loudest sample is below FAINT: 1 % of LibriSpeech's speech at 20 dB less than it
+ * was recorded with, 7 % at 35 dB less. It hears such a recording as if its loudest sample were AUDIBLE, by at most 40 dB more.
+ */
+const FAINT = 0.1;
+const AUDIBLE = 0.25;
+const MOST_GAIN = 100;
+
 export class Listener {
   readonly #stream: SpeechStream;
   readonly #limits: PackingLimits;
@@ -28,6 +36,7 @@ export class Listener {
   #packed = 0;
   #speech = 0;
   #over = false;
+  #loudest = 0;
 
   constructor(stream: SpeechStream, regions: RegionOptions, limits: PackingLimits) {
     this.#stream = stream;
@@ -55,7 +64,7 @@ export class Listener {
   /** Takes the next block; returns the windows that it settles when the channel goes on for `rest` more samples at least. */
   async hear(pcm: Float32Array, rest: number): Promise<HeardWindow[]> {
     this.#audio.push(pcm);
-    const probabilities = await this.#stream.push(pcm);
+    const probabilities = await this.#stream.push(this.#audible(pcm));
     this.#voicing.push(probabilities);
     for (const region of this.#finder.add(probabilities)) this.#pack(toSpan(region));
     // Speech without any pause cannot wait for its end: a file may be one long noise.
@@ -96,6 +105,13 @@ export class Listener {
   #cut(from: number, to: number): number {
     const { window } = this.#limits;
     return this.#audio.quietest({ from: from + window / 2, to: Math.min(from + window, to - LEAST_REST) });
+  }
+
+  #audible(pcm: Float32Array): Float32Array {
+    for (const sample of pcm) if (Math.abs(sample) > this.#loudest) this.#loudest = Math.abs(sample);
+    if (this.#loudest >= FAINT || this.#loudest === 0) return pcm;
+    const gain = Math.min(MOST_GAIN, AUDIBLE / this.#loudest);
+    return pcm.map((sample) => gain * sample);
   }
 
   #take(rest: number | "end"): HeardWindow[] {
