@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { clip, clips } from "../data.ts";
-import { form, plainWords, startTestServer, type TestServer, until } from "./support.ts";
+import { form, plainWords, samplesOf, startTestServer, type TestServer, until, wav } from "./support.ts";
 
 const speech = clip("containers_jfk/jfk.wav");
 const audio = new Blob([readFileSync(speech.file)]);
@@ -23,15 +23,10 @@ async function textOf(response: Response): Promise<string> {
 
 const running = (server: TestServer) => server.metric("stt_queue_audio_seconds ");
 
-/** Minutes of speech as one WAV: work that is still going on when the test acts. */
+/** Minutes of speech as one file: work that is still going on when the test acts. */
 function longSpeech(seconds: number): Blob {
-  const one = readFileSync(speech.file);
-  const header = Buffer.from(one.subarray(0, 44));
-  const pcm = one.subarray(44);
-  const times = Math.ceil(seconds / speech.seconds);
-  header.writeUInt32LE(pcm.length * times + 36, 4);
-  header.writeUInt32LE(pcm.length * times, 40);
-  return new Blob([header, ...Array.from({ length: times }, () => pcm)]);
+  const samples = samplesOf(speech.file);
+  return wav(...Array.from({ length: Math.ceil(seconds / speech.seconds) }, () => samples));
 }
 
 describe("the engine", () => {

@@ -2,12 +2,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { clip } from "../data.ts";
-import { form, plainWords, startTestServer, type TestServer } from "./support.ts";
+import { form, plainWords, samplesOf, startTestServer, type TestServer, wav } from "./support.ts";
 
 const speech = clip("containers_jfk/jfk.wav");
 const audio = new Blob([readFileSync(speech.file)]);
 const reference = plainWords(speech.transcript ?? "");
-const silence = new Blob([wav(3 * 16_000)]);
+const silence = wav(new Uint8Array(3 * 32_000));
 
 let server: TestServer;
 beforeAll(async () => {
@@ -179,7 +179,7 @@ describe("uploads as clients send them", () => {
   });
 
   test("a large file goes through the spool and leaves nothing there", async () => {
-    const long = new Blob([wav(11 * 16_000, readFileSync(speech.file).subarray(44)), new Uint8Array(6 << 20)]);
+    const long = new Blob([wav(samplesOf(speech.file)), new Uint8Array(6 << 20)]);
     expect(await textOf(await post({ file: long }))).toBe(reference);
     expect(server.spooled()).toEqual([]);
   });
@@ -222,22 +222,3 @@ describe("models", () => {
       expect((await get(`/v1/models/${id}`)).status).toBe(404);
   });
 });
-
-/** 16-bit mono at 16 kHz: silence, or these samples. */
-function wav(samples: number, data: Uint8Array = new Uint8Array(samples * 2)): Uint8Array<ArrayBuffer> {
-  const file = Buffer.alloc(44 + samples * 2);
-  file.write("RIFF", 0, "latin1");
-  file.writeUInt32LE(36 + samples * 2, 4);
-  file.write("WAVEfmt ", 8, "latin1");
-  file.writeUInt32LE(16, 16);
-  file.writeUInt16LE(1, 20);
-  file.writeUInt16LE(1, 22);
-  file.writeUInt32LE(16_000, 24);
-  file.writeUInt32LE(32_000, 28);
-  file.writeUInt16LE(2, 32);
-  file.writeUInt16LE(16, 34);
-  file.write("data", 36, "latin1");
-  file.writeUInt32LE(samples * 2, 40);
-  file.set(data.subarray(0, samples * 2), 44);
-  return new Uint8Array(file);
-}

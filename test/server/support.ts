@@ -1,5 +1,5 @@
 /** A real server in a process of its own: `verbatim serve` with the real engine, on a free port. */
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { defaultSettings } from "../../src/config/load.ts";
@@ -103,6 +103,32 @@ export function form(fields: Record<string, string | string[] | Blob>, filename 
     else for (const one of [value].flat()) form.append(name, one);
   }
   return form;
+}
+
+/** The samples of a 16-bit WAV file. */
+export function samplesOf(file: string): Buffer {
+  const bytes = readFileSync(file);
+  const at = bytes.indexOf("data", 12, "latin1");
+  return bytes.subarray(at + 8, at + 8 + bytes.readUInt32LE(at + 4));
+}
+
+/** A WAV file of 16-bit mono samples at 16 kHz. */
+export function wav(...samples: Uint8Array[]): Blob {
+  const size = samples.reduce((sum, { length }) => sum + length, 0);
+  const header = Buffer.alloc(44);
+  header.write("RIFF", 0, "latin1");
+  header.writeUInt32LE(36 + size, 4);
+  header.write("WAVEfmt ", 8, "latin1");
+  header.writeUInt32LE(16, 16);
+  header.writeUInt16LE(1, 20);
+  header.writeUInt16LE(1, 22);
+  header.writeUInt32LE(16_000, 24);
+  header.writeUInt32LE(32_000, 28);
+  header.writeUInt16LE(2, 32);
+  header.writeUInt16LE(16, 34);
+  header.write("data", 36, "latin1");
+  header.writeUInt32LE(size, 40);
+  return new Blob([header, ...samples] as never[]);
 }
 
 function collect(stream: ReadableStream<Uint8Array>): () => string {
