@@ -29,39 +29,47 @@ describe("doctor", () => {
   });
 
   test("says the same to a person", async () => {
-    const { code, out } = await home.run(["doctor", "--port", "0"]);
+    const { code, out } = await home.run(["doctor", "engine"]);
     expect(code).toBe(0);
     expect(out).toMatch(/^ok {4}engine {10}base\.en-q8_0 loads in [\d.]+ s and decodes 1 s of silence in [\d.]+ s$/m);
   });
 
+  test("does only what it is asked, and knows its checks", async () => {
+    expect(Object.keys((await examine(["port", "memory"])).checks)).toEqual(["port", "memory"]);
+    expect(await home.run(["doctor", "ffmpg"])).toMatchObject({
+      code: 2,
+      err: "verbatim: There is no check ffmpg, did you mean ffmpeg?\n",
+    });
+  });
+
   test("a port in use is a warning", async () => {
     using taken = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() });
-    const { code, checks } = await examine(["--port", String(taken.port)]);
+    const { code, checks } = await examine(["port", "--port", String(taken.port)]);
     expect([code, checks.port?.[0]?.state]).toEqual([0, "warn"]);
     expect(checks.port?.[0]?.text).toContain(`127.0.0.1:${taken.port} cannot be had`);
   });
 
   test("a missing library, a missing model and a folder that cannot be written are failures with advice", async () => {
-    const library = await examine([], { VERBATIM_NATIVE_DIR: "/nowhere" });
+    const library = await examine(["library"], { VERBATIM_NATIVE_DIR: "/nowhere" });
     expect([library.code, library.checks.library?.[0]?.state]).toEqual([1, "fail"]);
     expect(library.checks.library?.[0]?.advice).toContain("native/build.sh");
-    const model = await examine(["--model", "tiny.en"]);
+    const model = await examine(["models", "engine", "--model", "tiny.en"]);
     expect([model.code, model.checks.models?.[0]?.state]).toEqual([1, "fail"]);
     expect(model.checks.models?.[0]?.text).toContain("verbatim models pull tiny.en");
     expect(model.checks.engine?.[0]?.state).toBe("warn");
-    const cache = await examine([], { VERBATIM_CACHE_DIR: "/dev/null/x" });
+    const cache = await examine(["folders"], { VERBATIM_CACHE_DIR: "/dev/null/x" });
     expect([cache.code, cache.checks.folders?.[0]?.state]).toEqual([1, "fail"]);
     expect(cache.checks.folders?.[0]?.advice).toContain("VERBATIM_CACHE_DIR");
   });
 
   test("a server open to other machines by accident is a failure", async () => {
-    const open = await examine(["--host", "0.0.0.0"]);
+    const open = await examine(["settings", "--host", "0.0.0.0"]);
     expect([open.code, open.checks.settings?.[0]?.state]).toEqual([1, "fail"]);
-    const wanted = await examine(["--host", "0.0.0.0", "--allow-open"]);
+    const wanted = await examine(["settings", "--host", "0.0.0.0", "--allow-open"]);
     expect([wanted.code, wanted.checks.settings?.[0]?.state]).toEqual([0, "warn"]);
-    const keyed = await examine(["--host", "0.0.0.0"], { VERBATIM_API_KEYS: "k" });
+    const keyed = await examine(["settings", "--host", "0.0.0.0"], { VERBATIM_API_KEYS: "k" });
     expect([keyed.code, keyed.checks.settings?.[0]?.state]).toEqual([0, "ok"]);
-    const lost = await examine(["--api-keys-file", "/nowhere"]);
+    const lost = await examine(["settings", "--api-keys-file", "/nowhere"]);
     expect([lost.code, lost.checks.settings?.[0]?.text]).toEqual([
       1,
       "The file /nowhere (api-keys-file) cannot be read (ENOENT).",
@@ -71,20 +79,20 @@ describe("doctor", () => {
   test("ffmpeg is named with its version; without one there is advice, and a wrong one is a failure", async () => {
     const program = join(home.folder, "ffmpeg");
     writeFileSync(program, "#!/bin/sh\necho ffmpeg version 9.9-test Copyright\n", { mode: 0o755 });
-    const there = await examine(["--ffmpeg", program]);
+    const there = await examine(["ffmpeg", "--ffmpeg", program]);
     expect(there.checks.ffmpeg?.[0]).toMatchObject({ state: "ok", facts: { path: program, version: "9.9-test" } });
     writeFileSync(program, "#!/bin/sh\nexit 3\n");
-    const wrong = await examine(["--ffmpeg", program]);
+    const wrong = await examine(["ffmpeg", "--ffmpeg", program]);
     expect([wrong.code, wrong.checks.ffmpeg?.[0]?.text]).toEqual([
       1,
       `${program} does not run as ffmpeg (exit code 3)`,
     ]);
-    const nowhere = await examine(["--ffmpeg", "/nowhere/ffmpeg"]);
+    const nowhere = await examine(["ffmpeg", "--ffmpeg", "/nowhere/ffmpeg"]);
     expect([nowhere.code, nowhere.checks.ffmpeg?.[0]?.text]).toMatchObject([
       1,
       expect.stringContaining("/nowhere/ffmpeg"),
     ]);
-    const own = await examine();
+    const own = await examine(["ffmpeg"]);
     if (own.checks.ffmpeg?.[0]?.facts?.path === null) expect(own.checks.ffmpeg[0].advice).toContain("Install");
     else expect(own.checks.ffmpeg?.[0]?.facts?.version).toBeString();
   });
@@ -93,7 +101,7 @@ describe("doctor", () => {
     const path = join(home.folder, "cache/verbatim/models/ggml-base.en-q8_0.bin");
     const whole = readFileSync(path);
     writeFileSync(path, Buffer.from(whole).fill(0, 50_000_000, 50_000_100));
-    const { code, checks } = await examine();
+    const { code, checks } = await examine(["models", "engine"]);
     expect(code).toBe(1);
     expect(checks.models?.some(({ state, text }) => state === "fail" && text.includes("base.en-q8_0 is damaged"))).toBe(
       true,

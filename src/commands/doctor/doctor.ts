@@ -1,4 +1,6 @@
 /** `verbatim doctor`: looks at everything that can be wrong with a machine or an installation, and says what to do. */
+import { suggestion } from "../../config/suggest.ts";
+import { VerbatimError } from "../../error.ts";
 import type { Context } from "../command.ts";
 import { type Command, EXIT } from "../command.ts";
 import { type Check, type Finding, fail, reasonOf, type State } from "./check.ts";
@@ -24,14 +26,15 @@ const CHECKS: readonly Check[] = [
 export const doctor: Command = {
   name: "doctor",
   summary: "Check this machine and this installation.",
-  usage: ["[--json] [SETTINGS]"],
-  description: "The exit code is 1 when something is wrong that keeps the program from its work.",
+  usage: ["[CHECK…] [--json] [SETTINGS]"],
+  description: `Without a CHECK it does them all: ${CHECKS.map(({ name }) => name).join(", ")}.\nThe exit code is 1 when something is wrong that keeps the program from its work.`,
   options: [{ name: "json", meaning: "Print JSON." }],
   sections: ["server", "models", "engine", "recognition", "folders"],
   async run(context) {
     const json = context.options.has("json");
     const report: Record<string, readonly Finding[]> = {};
-    for (const check of CHECKS) {
+    const wanted = context.args.length > 0 ? context.args.map(checkNamed) : CHECKS;
+    for (const check of wanted) {
       context.terminal.status(`Checking: ${check.name} …`);
       const findings = await examine(check, context);
       report[check.name] = findings;
@@ -42,6 +45,13 @@ export const doctor: Command = {
     return worst === "fail" ? EXIT.failed : EXIT.ok;
   },
 };
+
+function checkNamed(name: string): Check {
+  const check = CHECKS.find((one) => one.name === name);
+  if (check) return check;
+  const known = CHECKS.map((one) => one.name);
+  throw new VerbatimError("bad-parameter", `There is no check ${name}${suggestion(name, known)}`);
+}
 
 async function examine(check: Check, context: Context): Promise<readonly Finding[]> {
   try {

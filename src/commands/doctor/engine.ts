@@ -58,7 +58,7 @@ export const engine: Check = {
 };
 
 export const voiceActivity: Check = {
-  name: "voice activity",
+  name: "voice-activity",
   async run() {
     try {
       const detector = await startDetector();
