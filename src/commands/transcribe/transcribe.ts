@@ -1,6 +1,7 @@
 /** `verbatim transcribe` */
 import { availableParallelism } from "node:os";
 import { toVerbatimError, VerbatimError } from "../../error.ts";
+import { type Log, openLog } from "../../log/log.ts";
 import { openMetrics } from "../../metrics/metrics.ts";
 import { ensureModel } from "../../models/ensure.ts";
 import type { Recognizer, TranscribeOptions } from "../../recognizer/recognizer.ts";
@@ -47,7 +48,8 @@ export const transcribe: Command = {
   ],
   sections: ["models", "recognition", "vad", "decode", "engine", "downloads", "folders"],
   async run(context) {
-    const { settings, log, terminal, signal } = context;
+    const { settings, terminal, signal } = context;
+    const log = quietLog(context);
     const plan = readPlan(context);
     const progress = modelProgress(terminal);
     const model = await ensureModel(settings.model, settings, { log, signal, progress }).finally(() => progress.end());
@@ -67,6 +69,12 @@ export const transcribe: Command = {
     return failures > 0 ? EXIT.failed : EXIT.ok;
   },
 };
+
+/** What a server tells its operator would only stand between the results, unless it was asked for. */
+function quietLog({ settings: { logFormat: format }, loaded, log }: Context): Log {
+  const isAskedFor = loaded.values.get("log-level")?.origin.from !== "default";
+  return isAskedFor ? log : openLog({ level: "warn", format });
+}
 
 interface Plan {
   inputs: string[];
