@@ -26,7 +26,7 @@ function collect(): Record<string, string[]> {
     onnxruntime: all(`node_modules/onnxruntime-node/bin/napi-v6/${process.platform}/${process.arch}`, (name) =>
       /\.(node|so\.1|1\.dylib)$|^onnxruntime\.dll$/.test(name),
     ),
-    vad: all("node_modules/@ricky0123/vad-web/dist", (name) => name === "silero_vad_v5.onnx"),
+    vad: all("node_modules/@ricky0123/vad-web/dist", (name) => name === "silero_vad_v6.onnx"),
     swagger: all("node_modules/swagger-ui-dist", (name) =>
       ["swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png"].includes(name),
     ),
@@ -54,20 +54,6 @@ function embeddedModule(groups: Record<string, string[]>): string {
   return `${imports.join("\n")}\nexport const embedded = { ${entries.join(",\n")} };\n`;
 }
 
-/**
- * onnxruntime-node finds its addon by a computed path, which cannot be bundled, and the addon finds its library beside itself only when
- * that library is loaded already.
- */
-const onnxruntimeBinding = `
-const { join } = require("node:path");
-const { dlopen } = require("bun:ffi");
-const { assetFolder } = require(${JSON.stringify(join(root, "src/assets/assets.ts"))});
-const folder = assetFolder("onnxruntime");
-const library = { linux: "libonnxruntime.so.1", darwin: "libonnxruntime.1.dylib", win32: "onnxruntime.dll" }[process.platform];
-dlopen(join(folder, library), { OrtGetApiBase: { args: [], returns: "ptr" } });
-module.exports = require(join(folder, "onnxruntime_binding.node"));
-`;
-
 function embed(groups: Record<string, string[]>): BunPlugin {
   return {
     name: "embed",
@@ -76,15 +62,6 @@ function embed(groups: Record<string, string[]>): BunPlugin {
         contents: embeddedModule(groups),
         loader: "ts",
       }));
-      build.onLoad({ filter: /onnxruntime-node[/\\]dist[/\\]binding\.js$/ }, async ({ path }) => {
-        const original = await Bun.file(path).text();
-        const contents = original.replace(
-          /require\(`\.\.\/bin\/napi-v6[^`]*`\)/,
-          `(() => { const module = { exports: {} }; ${onnxruntimeBinding} return module.exports; })()`,
-        );
-        if (contents === original) throw new Error("onnxruntime-node loads its addon in another way than expected");
-        return { contents, loader: "js" };
-      });
     },
   };
 }
