@@ -43,15 +43,15 @@ export async function toOpenMedia(source: BlockSource, limits: BlockLimits): Pro
 export class Reading {
   readonly #source: BlockSource;
   readonly #limits: BlockLimits;
-  readonly #aborted = Promise.withResolvers<never>();
-  readonly #abort = () => this.#aborted.reject(this.#limits.signal?.reason);
+  /** Rejects the block that is waited for. */
+  #giveUp: ((reason: unknown) => void) | undefined;
+  readonly #abort = () => this.#giveUp?.(this.#limits.signal?.reason);
   #samples = 0;
   #closed = false;
 
   constructor(source: BlockSource, limits: BlockLimits) {
     this.#source = source;
     this.#limits = limits;
-    this.#aborted.promise.catch(() => {});
     limits.signal?.addEventListener("abort", this.#abort);
   }
 
@@ -60,7 +60,7 @@ export class Reading {
     try {
       for (;;) {
         this.#limits.signal?.throwIfAborted();
-        const planes = this.#closed ? undefined : await Promise.race([this.#source.next(), this.#aborted.promise]);
+        const planes = this.#closed ? undefined : await this.#block();
         if (planes === undefined) break;
         const length = planes[0]?.length ?? 0;
         if (length === 0) continue;
@@ -74,6 +74,14 @@ export class Reading {
     }
     await this.close();
     return undefined;
+  }
+
+  /** The source's next block, or the signal's reason. (A race against one long promise would hold every block until its end.) */
+  #block(): Promise<Float32Array[] | undefined> {
+    return new Promise((resolve, reject) => {
+      this.#giveUp = reject;
+      this.#source.next().then(resolve, reject);
+    });
   }
 
   async *blocks(first?: Float32Array[]): AsyncGenerator<Float32Array[]> {

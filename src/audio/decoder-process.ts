@@ -148,10 +148,7 @@ export class DecoderProcess {
     const fromOutside = this.#verdict === undefined && outsideSignals.has(String(signalCode));
     this.#dead = { how, fromOutside };
     const words = await lastWords;
-    if (!this.#isReady)
-      this.#ready.reject(
-        new VerbatimError("engine-failed", `The decoder process cannot start (${how}).`, { cause: new Error(words) }),
-      );
+    if (!this.#isReady) this.#ready.reject(fromOutside ? this.#death(true) : this.#cannotStart(words));
     this.#waiting?.failed(this.#death(true));
     return { how, lastWords: words };
   }
@@ -169,6 +166,11 @@ export class DecoderProcess {
     for await (const chunk of this.#child.stderr)
       words = (words + text.decode(chunk, { stream: true })).slice(-LAST_WORDS);
     return words;
+  }
+
+  #cannotStart(words: string): VerbatimError {
+    const message = `The decoder process cannot start (${this.#dead?.how}).`;
+    return new VerbatimError("engine-failed", message, { cause: new Error(words) });
   }
 
   #death(guilty: boolean): DecoderDeath {

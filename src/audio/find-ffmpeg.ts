@@ -17,7 +17,7 @@ export function findFfmpeg({ configured, embedded }: FfmpegSources): string | un
     if (isProgram(configured)) return configured;
     throw new VerbatimError("bad-audio", `The setting \`ffmpeg\` names no program that can be run: ${configured}.`);
   }
-  return embedded?.() ?? fromPackage() ?? Bun.which("ffmpeg") ?? undefined;
+  return embedded?.() ?? fromPackage() ?? which("ffmpeg") ?? undefined;
 }
 
 /** What a person is told who sent a file that only ffmpeg decodes. */
@@ -42,8 +42,13 @@ export function installFfmpeg(platform: NodeJS.Platform = process.platform): str
     ["pacman", "sudo pacman -S ffmpeg"],
     ["zypper", "sudo zypper install ffmpeg"],
   ] as const;
-  const found = managers.find(([manager]) => Bun.which(manager) !== null);
+  const found = managers.find(([manager]) => which(manager) !== null);
   return found ? `Install it with \`${found[1]}\`, ${setting}` : `Install ffmpeg, ${setting}`;
+}
+
+/** On its own Bun looks along the PATH that the process was started with. */
+function which(program: string): string | null {
+  return Bun.which(program, { PATH: process.env.PATH ?? "" });
 }
 
 /** The package is optional, and its binary is fetched while it is installed, which a closed network prevents. */

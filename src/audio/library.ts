@@ -48,9 +48,14 @@ export class LibraryDecoder {
 
   /** A process that runs. */
   process(): DecoderProcess {
-    if (this.#closed) throw new VerbatimError("shutting-down", "The server is shutting down.");
+    this.checkOpen();
     if (!this.#process || this.#process.isDead) this.#process = this.#start();
     return this.#process;
+  }
+
+  /** Throws when no more files are decoded. */
+  checkOpen(): void {
+    if (this.#closed) throw new VerbatimError("shutting-down", "The server is shutting down.");
   }
 
   nextJob(): number {
@@ -149,6 +154,7 @@ class LibraryMedia implements BlockSource {
         if (!(thrown instanceof DecoderDeath)) throw thrown;
         this.#process = undefined;
         this.#ahead = undefined;
+        this.#decoder.checkOpen();
         if (!thrown.guilty) continue;
         if (thrown.fromOutside && ++this.#kills < MOST_KILLS) continue;
         const message = `Decoding failed: the decoder did not survive ${this.#title.replace(/^an? /, "this ")} (${thrown.message}).`;
