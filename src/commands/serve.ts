@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { dialects } from "../dialects/index.ts";
-import { openMetrics } from "../metrics/metrics.ts";
+import { type Metrics, openMetrics } from "../metrics/metrics.ts";
 import { ensureModel } from "../models/ensure.ts";
 import { startServer, type VerbatimServer } from "../server/server.ts";
 import { type Command, type Context, EXIT } from "./command.ts";
@@ -33,7 +33,7 @@ export const serve: Command = {
     const ended = Promise.withResolvers<void>();
     signal.addEventListener("abort", () => ended.resolve(), { once: true });
     if (!signal.aborted) {
-      await prepareModels(context, server, recognition);
+      await prepareModels(context, server, recognition, metrics);
       terminal.out(
         `Ready. Try it:\n  ${exampleRequest(server, settings.apiKeys.length > 0 || !!settings.apiKeysFile)}\n`,
       );
@@ -49,13 +49,17 @@ async function prepareModels(
   { settings, log, terminal, signal }: Context,
   { state }: VerbatimServer,
   { engines }: Recognition,
+  metrics: Metrics,
 ): Promise<void> {
   const progress = modelProgress(terminal);
   for (const name of new Set([settings.model, ...settings.preload]))
     await state.prepare(
       name,
       () => ensureModel(name, settings, { log, signal, progress }).finally(() => progress.end()),
-      (model) => engines.facts(model, signal),
+      async (model) => {
+        const { backend } = await engines.facts(model, signal);
+        metrics.buildInfo.set({ version: programVersion, backend }, 1);
+      },
     );
 }
 

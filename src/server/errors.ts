@@ -29,7 +29,7 @@ export function onSharedError({ error, request }: { error: unknown; request: Req
 }
 
 /** OpenAI's `error`, Deepgram's `err_code` and `err_msg`, and its newer `category`, `message` and `details`. */
-export function unionReply(error: VerbatimError, requestId: string): Response {
+function unionReply(error: VerbatimError, requestId: string): Response {
   const status = error.reason === "method" ? 405 : STATUS[error.code];
   const { message } = error;
   const code = error.code.toUpperCase().replaceAll("-", "_");

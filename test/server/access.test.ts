@@ -49,7 +49,9 @@ describe("keys", () => {
     expect((await get("/metrics")).status).toBe(401);
     const metrics = await get("/metrics", keyed);
     expect(metrics.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
-    expect(await metrics.text()).toMatch(/^stt_http_requests_total\{.*\} \d+$/m);
+    const text = await metrics.text();
+    expect(text).toMatch(/^stt_http_requests_total\{.*\} \d+$/m);
+    expect(text).toMatch(/^stt_build_info\{version="[^"]+",backend="[^"]+"\} 1$/m);
     for (const path of ["/", "/health", "/ready", "/version", "/swagger", "/docs", "/openapi.json"])
       expect([path, (await get(path)).status]).toEqual([path, 200]);
   });
@@ -156,6 +158,13 @@ describe("starting", () => {
       "no-such-host.invalid has no address",
     );
     expect(await refusal({ VERBATIM_LISTEN: "127.0.0.1:0=klingon" })).toContain("no dialect klingon");
+  });
+
+  test("more addresses, one of them given to a dialect", async () => {
+    await using more = await startTestServer({ VERBATIM_LISTEN: "127.0.0.1:0,localhost:0=openai" });
+    const urls = more.urls();
+    expect(new Set(urls).size).toBe(3);
+    for (const url of urls) expect((await fetch(`${url}/v1/models`)).status).toBe(200);
   });
 
   test("two start at once and both serve", async () => {

@@ -9,6 +9,8 @@ const main = resolve(import.meta.dir, "../../src/main.ts");
 
 export interface TestServer extends AsyncDisposable {
   url: string;
+  /** Every address it says that it listens on. */
+  urls(): string[];
   process: Bun.Subprocess;
   /** Its log, as objects. */
   log(): Record<string, unknown>[];
@@ -40,7 +42,7 @@ export async function startTestServer(settings: Record<string, string> = {}): Pr
   const output = collect(child.stdout);
   const errors = collect(child.stderr);
   const url = await until(
-    () => /https?:\/\/[^\s/]+/.exec(output())?.[0],
+    () => /https?:\/\/[^\s/,]+/.exec(output())?.[0],
     () => {
       if (child.exitCode !== null) throw new Error(`The server ended with ${child.exitCode}:\n${errors()}`);
     },
@@ -48,6 +50,10 @@ export async function startTestServer(settings: Record<string, string> = {}): Pr
   await until(async () => (await fetch(`${url}/ready`)).ok || undefined);
   const server: TestServer = {
     url,
+    urls: () =>
+      output()
+        .match(/^.*listens on.*$/m)?.[0]
+        .match(/http:[^\s,]+/g) ?? [],
     process: child,
     log: () =>
       errors()

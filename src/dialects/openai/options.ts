@@ -5,7 +5,7 @@ import type { RegionOptions } from "../../vad/speech.ts";
 import { Form } from "./form.ts";
 
 export const FORMATS = ["json", "text", "srt", "verbose_json", "vtt"] as const;
-export type Format = (typeof FORMATS)[number];
+type Format = (typeof FORMATS)[number];
 
 export interface SpeechRequest {
   task: "transcribe" | "translate";

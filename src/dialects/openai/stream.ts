@@ -102,7 +102,7 @@ export function doneEvent(transcript: Transcript, shape: ReplyShape): string {
 }
 
 /** A failure after the first byte: the SDKs throw it. */
-export function errorEvent(error: VerbatimError): string {
+function errorEvent(error: VerbatimError): string {
   return `data: ${JSON.stringify(errorBody(error))}\r\n\r\n`;
 }
 
