@@ -43,7 +43,7 @@ export class Listener {
     this.#limits = limits;
     this.#finder = new RegionFinder(regions);
     this.#packer = createPacker(limits);
-    this.#voicing = new Voicing(regions.threshold - regions.hysteresis);
+    this.#voicing = new Voicing(regions.threshold);
   }
 
   /** Samples heard. */

@@ -8,6 +8,8 @@ import { toAudioSpan } from "./packing.ts";
 
 /** Seconds by which the VAD hears a word late: its first consonant may be silent. */
 const ONSET = 0.03;
+/** The last word before a silence lasts as long as the speech does, but by no more than this (seconds) longer than it seemed. */
+const LINGERS = 0.5;
 
 export interface TimedWord extends TokenWord {
   from: number;
@@ -15,31 +17,40 @@ export interface TimedWord extends TokenWord {
   confidence: number;
 }
 
-/** Places words. They keep their order and never lie in a silence: what the path gives them of one is cut off. */
-export function timeWords(
-  words: readonly TokenWord[],
-  { window, voiced }: Pick<HeardWindow, "window" | "voiced">,
-): TimedWord[] {
-  const speech = voiced.map(({ from, to }) => ({ from: from / SAMPLE_RATE - ONSET, to: to / SAMPLE_RATE }));
-  let earliest = 0;
-  return words.map((word) => {
+/**
+ * Places words. They keep their order and never lie in a silence: what the path gives them of one is cut off. The path ends a
+ * sentence's last word early, where the decoder begins to look for the full stop; such a word ends where the speech does.
+ */
+export function timeWords(words: readonly TokenWord[], heard: Pick<HeardWindow, "window" | "voiced">): TimedWord[] {
+  const stretches = heard.voiced.map(({ from, to }) => ({ from: from / SAMPLE_RATE - ONSET, to: to / SAMPLE_RATE }));
+  const placed = words.map((word) => {
     const tokens = word.spoken.length > 0 ? word.spoken : word.tokens;
-    const span = clip(toAudioSpan(window, tokens[0]?.from ?? 0, tokens.at(-1)?.to ?? 0), speech);
-    const from = Math.max(earliest, span.from);
-    const to = Math.max(from, span.to);
+    const span = toAudioSpan(heard.window, tokens[0]?.from ?? 0, tokens.at(-1)?.to ?? 0);
+    return { word, tokens, span, home: homeOf(span, stretches) };
+  });
+  let earliest = 0;
+  return placed.map(({ word, tokens, span, home }, i) => {
+    const next = placed[i + 1];
+    const isLast = next === undefined || (next.home !== undefined && next.home !== home);
+    const from = Math.max(earliest, span.from, home?.from ?? 0);
+    const end = isLast ? span.to + LINGERS : span.to;
+    const to = Math.max(from, home === undefined ? span.to : Math.min(end, home.to));
     earliest = to;
     return { ...word, from, to, confidence: confidence(tokens) };
   });
 }
 
-/** The part of a span that is in the stretch of speech where most of it lies; all of it where nobody speaks. */
-function clip(span: Region, speech: readonly Region[]): Region {
-  const inside = speech.map(({ from, to }) => ({ from: Math.max(from, span.from), to: Math.min(to, span.to) }));
-  const most = inside.reduce<Region | undefined>(
-    (best, one) => (one.to - one.from > (best ? best.to - best.from : 0) ? one : best),
-    undefined,
-  );
-  return most ?? span;
+/** The stretch of speech in which most of a span lies. */
+function homeOf(span: Region, stretches: readonly Region[]): Region | undefined {
+  let home: Region | undefined;
+  let most = 0;
+  for (const stretch of stretches) {
+    const overlap = Math.min(stretch.to, span.to) - Math.max(stretch.from, span.from);
+    if (overlap <= most) continue;
+    most = overlap;
+    home = stretch;
+  }
+  return home;
 }
 
 /** Geometric mean of the probabilities of the tokens that are spoken. */

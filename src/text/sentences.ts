@@ -8,7 +8,7 @@ export interface TimedText {
 
 /** Seconds. A pause that ends a segment wherever it is, and the one that shows a full stop to be an end and no abbreviation's. */
 const LONG_PAUSE = 1.2;
-const SHORT_PAUSE = 0.12;
+const SHORT_PAUSE = 0.3;
 /** Seconds that a segment should not exceed while there is a comma or a pause to break it at. */
 const LONG = 14;
 const LONGEST = 24;
