@@ -112,7 +112,7 @@ void quantise(const float * input, int64_t columns, uint8_t * group, int64_t at,
         });
         const float amax  = highest(largest);
         const float scale = amax / 127.0f;
-        const vec   to_q  = all(amax > 0.0f ? 127.0f / amax : 0.0f);
+        const vec   to_q  = all(amax > 1e-35f ? 127.0f / amax : 0.0f); // below, the quotient would be infinite
         alignas(64) int8_t bytes[block];
         int32_t            total = 0;
         unrolled<parts>([&](auto i) VERBATIM_LAMBDA {
