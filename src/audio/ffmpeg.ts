@@ -18,7 +18,7 @@ export interface FfmpegPatience {
 export const FFMPEG_PATIENCE: FfmpegPatience = { silence: 30_000, grace: 120_000 };
 
 /** What stdin gives it: bytes, a file, our own writing (`pipe`), or nothing. */
-export type FfmpegStdin = Uint8Array | Bun.BunFile | "pipe" | "ignore";
+type FfmpegStdin = Uint8Array | Bun.BunFile | "pipe" | "ignore";
 
 export interface FfmpegRun {
   stdin: FfmpegStdin;

@@ -19,7 +19,7 @@ import { sniff } from "./sniff.ts";
 import { PushedMedia, type StreamOptions } from "./stream.ts";
 
 /** Makes a file of ours, mode 0600, for bytes that ffmpeg must seek in; whoever asks for it removes it. */
-export interface Spool {
+interface Spool {
   create(): Promise<{ path: string; handle: { writeFile(bytes: Uint8Array): Promise<void>; close(): Promise<void> } }>;
 }
 
@@ -43,7 +43,7 @@ export interface Audio {
   close(): Promise<void>;
 }
 
-export interface MediaStream {
+interface MediaStream {
   /** Resolves when the bytes have been passed on: a sender who waits is never ahead of the decoder. */
   push(bytes: Uint8Array): Promise<void>;
   /** No more bytes will come; what is still inside comes out, and the blocks end. */

@@ -5,7 +5,7 @@ import { repair, sampleBytes, toFloats, toPlanes } from "./pcm.ts";
 import { StreamResampler } from "./resample.ts";
 
 /** The rates that the resampler takes, in Hz. */
-export const RATES = { least: 1000, most: 384_000 } as const;
+const RATES = { least: 1000, most: 384_000 } as const;
 
 export const MOST_CHANNELS = 64;
 

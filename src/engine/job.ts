@@ -48,7 +48,7 @@ export interface DecodedToken {
   to?: number;
 }
 
-export interface DecodedSegment {
+interface DecodedSegment {
   from: number;
   to: number;
   text: string;

@@ -34,6 +34,6 @@ export function doubts(decoded: Decoded, speech: number): Doubt[] {
 }
 
 /** The phrase that the text says over and over. */
-export function repeat(decoded: Decoded): Repeat | undefined {
+function repeat(decoded: Decoded): Repeat | undefined {
   return findRepeat(groupWords(textTokens(decoded)).map(({ text }) => text));
 }

@@ -11,7 +11,7 @@ export interface Span {
 }
 
 /** `length` samples of the channel from `from` on stand at `at` in the window. */
-export interface Piece {
+interface Piece {
   at: number;
   from: number;
   length: number;

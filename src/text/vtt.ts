@@ -16,6 +16,6 @@ function body({ lines, voice }: Cue): string {
 }
 
 /** Cue text as WebVTT wants it: section 4.2.2 of the specification gives these three characters a meaning. */
-export function escapeVtt(text: string): string {
+function escapeVtt(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

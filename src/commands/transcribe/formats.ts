@@ -17,7 +17,7 @@ export interface Format {
   write(transcript: Transcript, options: { file: string; words: boolean }): string;
 }
 
-export const FORMATS: Readonly<Record<string, Format>> = {
+const FORMATS: Readonly<Record<string, Format>> = {
   text: { extension: "txt", needs: "text", joins: true, write: toPlain },
   json: {
     extension: "json",
