@@ -1,10 +1,6 @@
 /** The PCM of one channel that is still needed, by its place in the audio: what is behind the last window is forgotten. */
-import { SAMPLE_RATE } from "../engine/settings.ts";
 import type { Span, Window } from "./packing.ts";
-
-const HOP = SAMPLE_RATE / 100;
-/** Long enough to bridge the closure of a consonant, shorter than most pauses between phrases. */
-const SMOOTHING = 16;
+import { quietest } from "./quietest.ts";
 
 export class ChannelAudio {
   #blocks: { from: number; pcm: Float32Array }[] = [];
@@ -47,21 +43,6 @@ export class ChannelAudio {
 
   /** Where a cut hurts least: the middle of the quietest 160 ms. */
   quietest({ from, to }: Span): number {
-    const samples = this.slice({ from, to });
-    const energies: number[] = [];
-    for (let at = 0; at + HOP <= samples.length; at += HOP) {
-      let sum = 0;
-      for (let i = at; i < at + HOP; i++) sum += (samples[i] ?? 0) ** 2;
-      energies.push(sum);
-    }
-    let best = { at: Math.floor(energies.length / 2), energy: Number.POSITIVE_INFINITY };
-    let energy = 0;
-    for (const [i, added] of energies.entries()) {
-      energy += added - (energies[i - SMOOTHING] ?? 0);
-      // Later wins among equals, so that windows are filled.
-      if (i >= SMOOTHING - 1 && energy <= best.energy * (1 + 1e-9))
-        best = { at: i + 1 - SMOOTHING / 2, energy: Math.max(0, energy) };
-    }
-    return from + best.at * HOP;
+    return from + quietest(this.slice({ from, to }));
   }
 }
