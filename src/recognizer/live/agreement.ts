@@ -1,0 +1,46 @@
+/**
+ * Which words of a partial are settled: those on which two decodes of a growing window agree (LocalAgreement-2; Macháček, Dabre and Bojar,
+ * "Turning Whisper into Real-Time Transcription System", 2023). What is settled is given to the next decode as the beginning of its text, so it
+ * never changes.
+ */
+import type { TimedWord } from "../word-times.ts";
+
+/** Seconds before the window's end whose words may still change: the last one may be half of a longer word. */
+const UNSURE = 1;
+
+export class Agreement {
+  #settled: TimedWord[] = [];
+  #before: readonly string[] = [];
+
+  /** Words that do not change any more. */
+  get settled(): readonly TimedWord[] {
+    return this.#settled;
+  }
+
+  /** The tokens of the settled words: every later decode has to begin with them. */
+  get prefix(): number[] {
+    return this.#settled.flatMap(({ tokens }) => tokens.map(({ id }) => id));
+  }
+
+  /** Takes a decode of the audio up to `end` (seconds) that began with the prefix; returns its words, the settled ones as they were. */
+  add(words: readonly TimedWord[], end: number): TimedWord[] {
+    const known = this.#settled.length;
+    const texts = words.map(({ text }) => text);
+    let agreed = known;
+    // The last word is never settled: what follows may still join it.
+    while (
+      agreed < words.length - 1 &&
+      texts[agreed] === this.#before[agreed] &&
+      (words[agreed]?.to ?? end) <= end - UNSURE
+    )
+      agreed++;
+    this.#before = texts;
+    this.#settled = [...this.#settled, ...words.slice(known, agreed)];
+    return [...this.#settled, ...words.slice(this.#settled.length)];
+  }
+
+  /** What was heard is not to be believed: the next decode agrees with nothing. */
+  doubt(): void {
+    this.#before = [];
+  }
+}
