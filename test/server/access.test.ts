@@ -1,6 +1,6 @@
 /** Keys, CORS, health, metrics, the API's page, addresses. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { clip } from "../data.ts";
@@ -8,9 +8,10 @@ import { form, startTestServer, type TestServer } from "./support.ts";
 
 const audio = new Blob([readFileSync(clip("containers_jfk/jfk.wav").file)]);
 
+const keys = join(tmpdir(), `verbatim-keys-${process.pid}`);
+
 let server: TestServer;
 beforeAll(async () => {
-  const keys = join(tmpdir(), `verbatim-keys-${process.pid}`);
   writeFileSync(keys, "# two\nfrom-the-file-1\nfrom-the-file-2\n");
   server = await startTestServer({
     VERBATIM_API_KEYS: "sk-the-first-key,sk-the-second-key",
@@ -18,7 +19,10 @@ beforeAll(async () => {
     VERBATIM_CORS_ORIGINS: "https://app.example",
   });
 });
-afterAll(() => server[Symbol.asyncDispose]());
+afterAll(async () => {
+  rmSync(keys, { force: true });
+  await server[Symbol.asyncDispose]();
+});
 
 const get = (path: string, headers: Record<string, string> = {}) => fetch(server.url + path, { headers });
 const keyed = { authorization: "Bearer sk-the-second-key" };

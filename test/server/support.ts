@@ -41,13 +41,20 @@ export async function startTestServer(settings: Record<string, string> = {}): Pr
   });
   const output = collect(child.stdout);
   const errors = collect(child.stderr);
-  const url = await until(
-    () => /https?:\/\/[^\s/,]+/.exec(output())?.[0],
-    () => {
-      if (child.exitCode !== null) throw new Error(`The server ended with ${child.exitCode}:\n${errors()}`);
-    },
-  );
-  await until(async () => (await fetch(`${url}/ready`)).ok || undefined);
+  let url = "";
+  try {
+    url = await until(
+      () => /https?:\/\/[^\s/,]+/.exec(output())?.[0],
+      () => {
+        if (child.exitCode !== null) throw new Error(`The server ended with ${child.exitCode}:\n${errors()}`);
+      },
+    );
+    await until(async () => (await fetch(`${url}/ready`)).ok || undefined);
+  } catch (thrown) {
+    child.kill("SIGKILL");
+    rmSync(cache, { recursive: true, force: true });
+    throw thrown;
+  }
   const server: TestServer = {
     url,
     urls: () =>
