@@ -62,7 +62,7 @@ export interface Recognizer {
 }
 
 /** How texts are searched for, where a request does not say. */
-interface DecodeSettings {
+export interface DecodeSettings {
   beamSize: number;
   bestOf: number;
   temperature: number;

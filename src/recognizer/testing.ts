@@ -13,6 +13,7 @@ import { startDetector } from "../vad/detector.ts";
 import { defaultRegions } from "../vad/regions.ts";
 import {
   createRecognizer,
+  type DecodeSettings,
   type DecodingStatistics,
   type Recognizer,
   type RecognizerParts,
@@ -29,12 +30,12 @@ export interface TestRecognizer extends AsyncDisposable {
 }
 
 /** A recognizer with two workers, closed at the end of the scope. */
-export async function openTestRecognizer(): Promise<TestRecognizer> {
+export async function openTestRecognizer(more: Partial<DecodeSettings> = {}): Promise<TestRecognizer> {
   const spool = { create: () => Promise.reject(new Error("these tests need no ffmpeg")) };
   const { engines, metrics } = openTestEngines({ workers: 2 });
   const audio = openAudio({ ffmpeg: {}, spool }, silentLog);
   const vad = await startDetector();
-  const decode = { beamSize: 1, bestOf: 5, temperature: 0, temperatureStep: 0.2 };
+  const decode = { beamSize: 1, bestOf: 5, temperature: 0, temperatureStep: 0.2, ...more };
   const parts = {
     engines,
     vad,
