@@ -1,11 +1,11 @@
 /**
- * `bun run test:clients`: what needs programs that the lockfile does not bring (ffmpeg, for one). Debian has them as packages;
+ * `bun run test:clients`: what needs programs that the lockfile does not bring (ffmpeg, a browser). Debian has them as packages;
  * `.ci/run` installs them. A missing one is a failure, never a skipped test.
  */
 import { join } from "node:path";
 import { prepare, root } from "./setup.ts";
 
-const needed: Record<string, string> = { ffmpeg: "ffmpeg" };
+const needed: Record<string, string> = { ffmpeg: "ffmpeg", chromium: "chromium" };
 
 const missing = Object.entries(needed).filter(([program]) => !Bun.which(program));
 if (missing.length > 0) {

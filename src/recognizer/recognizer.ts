@@ -6,6 +6,8 @@ import type { Metrics } from "../metrics/metrics.ts";
 import type { InstalledModel } from "../models/model.ts";
 import type { Segment, Transcript } from "../text/transcript.ts";
 import type { RegionOptions, SpeechDetector } from "../vad/speech.ts";
+import type { SessionOptions } from "./live/events.ts";
+import { openSession, type Session } from "./live/session.ts";
 import type { PromptParts } from "./prompt.ts";
 import { transcribe } from "./transcribe.ts";
 
@@ -59,6 +61,8 @@ export interface DecodingStatistics {
 export interface Recognizer {
   /** Transcribes a file. Ends everything at once when the signal is aborted or the reader leaves. */
   transcribe(source: MediaSource, options: TranscribeOptions, signal?: AbortSignal): AsyncIterable<TranscribeEvent>;
+  /** Opens a live session: audio is pushed as it is heard. Throws what it cannot do, and `busy`. */
+  openSession(options: SessionOptions): Session;
 }
 
 /** How texts are searched for, where a request does not say. */
@@ -82,5 +86,8 @@ export interface RecognizerParts {
 }
 
 export function createRecognizer(parts: RecognizerParts): Recognizer {
-  return { transcribe: (source, options, signal) => transcribe(parts, source, options, signal) };
+  return {
+    transcribe: (source, options, signal) => transcribe(parts, source, options, signal),
+    openSession: (options) => openSession(parts, options),
+  };
 }
