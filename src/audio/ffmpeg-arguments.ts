@@ -32,7 +32,8 @@ export function ffmpegArguments({ format, path, channels, live }: FfmpegInput): 
     ...["-threads", "1", "-f", format.demuxer, "-i", path === undefined ? "pipe:0" : `file:${path}`],
     ...["-map", "0:a:0", "-map_metadata", "-1", "-vn", "-sn", "-dn"],
     ...["-af", channels === "mono" ? `${RESAMPLE},aformat=channel_layouts=mono` : RESAMPLE],
-    ...["-threads", "1", "-c:a", "pcm_f32le", "-bitexact", ...(live ? ["-flush_packets", "1"] : [])],
+    // Packets are of 1.5 kB: each on its own would wake the server three times as often as there is anything to do.
+    ...["-threads", "1", "-c:a", "pcm_f32le", "-bitexact", "-flush_packets", live ? "1" : "0"],
     ...["-f", "wav", "pipe:1"],
   ];
 }

@@ -18,9 +18,9 @@ export interface FfmpegPatience {
 export const FFMPEG_PATIENCE: FfmpegPatience = { silence: 30_000, grace: 120_000 };
 
 /** What stdin gives it: bytes, a file, our own writing (`pipe`), or nothing. */
-type FfmpegStdin = Uint8Array | Bun.BunFile | "pipe" | "ignore";
+export type FfmpegStdin = Uint8Array | Bun.BunFile | "pipe" | "ignore";
 
-export interface FfmpegRun {
+interface FfmpegRun {
   stdin: FfmpegStdin;
   patience: FfmpegPatience;
   /** Called once when the process is gone. */
@@ -53,12 +53,7 @@ export class Ffmpeg implements BlockSource {
     this.#input = input;
     this.#run = run;
     this.format = input.format.name;
-    this.#child = Bun.spawn([program, ...ffmpegArguments(input)], {
-      stdin: run.stdin as Bun.Spawn.Writable,
-      stdout: "pipe",
-      stderr: "pipe",
-      env: environment(),
-    });
+    this.#child = start(program, input, run.stdin);
     this.#stdout = this.#child.stdout.getReader();
     this.#words = new FfmpegWords(this.#child.stderr);
   }
@@ -165,6 +160,23 @@ export class Ffmpeg implements BlockSource {
       });
     if (this.#samples === 0) throw ffmpegFailure(this.#input.format, complaints);
     return undefined;
+  }
+}
+
+function start(
+  program: string,
+  input: FfmpegInput,
+  stdin: FfmpegStdin,
+): Bun.Subprocess<Bun.Spawn.Writable, "pipe", "pipe"> {
+  try {
+    return Bun.spawn([program, ...ffmpegArguments(input)], {
+      stdin: stdin as Bun.Spawn.Writable,
+      stdout: "pipe",
+      stderr: "pipe",
+      env: environment(),
+    });
+  } catch (cause) {
+    throw new VerbatimError("bad-audio", `ffmpeg cannot be started: ${program}.`, { reason: "no-ffmpeg", cause });
   }
 }
 

@@ -169,13 +169,22 @@ describe("what cannot be decoded", () => {
       });
   });
 
-  test("a setting that names no program says so", async () => {
-    const other = openAudio({ ffmpeg: { configured: join(folder, "none") }, spool: new Spool(folder) }, silentLog);
+  test("a setting that names no program, or none that runs, says so", async () => {
     const source = { path: clip("containers_jfk/jfk.opus").file };
-    await expect(other.openMedia(source, { channels: "mono" })).rejects.toMatchObject({
-      message: expect.stringContaining("setting `ffmpeg`"),
-    });
-    await other.close();
+    const nothing = join(folder, "nothing");
+    writeFileSync(nothing, "no program", { mode: 0o755 });
+    for (const [configured, words] of [
+      [join(folder, "nowhere"), "setting `ffmpeg`"],
+      [folder, "setting `ffmpeg`"],
+      [nothing, "ffmpeg cannot be started"],
+    ] as const) {
+      const other = openAudio({ ffmpeg: { configured }, spool: new Spool(folder) }, silentLog);
+      await expect(other.openMedia(source, { channels: "mono" })).rejects.toMatchObject({
+        code: "bad-audio",
+        message: expect.stringContaining(words),
+      });
+      await other.close();
+    }
   });
 });
 

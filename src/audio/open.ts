@@ -8,7 +8,8 @@ import { toVerbatimError } from "../error.ts";
 import type { Log } from "../log/log.ts";
 import { type BlockSource, Reading, toOpenMedia } from "./block-source.ts";
 import { type Bytes, openBytes } from "./bytes.ts";
-import { FFMPEG_PATIENCE, Ffmpeg, type FfmpegPatience } from "./ffmpeg.ts";
+import { FFMPEG_PATIENCE, Ffmpeg, type FfmpegPatience, type FfmpegStdin } from "./ffmpeg.ts";
+import type { FfmpegInput } from "./ffmpeg-arguments.ts";
 import { type FfmpegSources, ffmpegMissing, findFfmpeg } from "./find-ffmpeg.ts";
 import { type Format, formats } from "./formats.ts";
 import { DECODER_PATIENCE, type DecoderPatience, LibraryDecoder } from "./library.ts";
@@ -16,7 +17,7 @@ import type { MediaOptions, MediaSource, OpenMedia } from "./media.ts";
 import { checkRaw } from "./raw.ts";
 import { openPlainWav, openRaw } from "./raw-file.ts";
 import { sniff } from "./sniff.ts";
-import { PushedMedia, type StreamOptions } from "./stream.ts";
+import { PushedMedia } from "./stream.ts";
 
 /** Makes a file of ours, mode 0600, for bytes that ffmpeg must seek in; whoever asks for it removes it. */
 interface Spool {
@@ -41,6 +42,11 @@ export interface Audio {
   openStream(options: StreamOptions): MediaStream;
   /** Ends the decoder process. */
   close(): Promise<void>;
+}
+
+interface StreamOptions {
+  channels: MediaOptions["channels"];
+  signal?: AbortSignal;
 }
 
 interface MediaStream {
@@ -71,9 +77,7 @@ export function openAudio(settings: AudioSettings, log: Log): Audio {
       await bytes.close();
       throw thrown;
     }
-    const media = await toOpenMedia(blocks, { seconds, signal });
-    if (media.repaired > 0) log.debug("samples that are no numbers became silence", { samples: media.repaired });
-    return media;
+    return await toOpenMedia(blocks, { seconds, signal });
   }
 
   async function openFile(bytes: Bytes, channels: MediaOptions["channels"]): Promise<BlockSource> {
@@ -90,36 +94,40 @@ export function openAudio(settings: AudioSettings, log: Log): Audio {
     format: Format,
     channels: MediaOptions["channels"],
   ): Promise<BlockSource> {
-    const program = findFfmpeg(settings.ffmpeg);
-    if (program === undefined) throw ffmpegMissing(format);
-    const patience = settings.patience?.ffmpeg ?? FFMPEG_PATIENCE;
-    if (!format.seeks) {
-      const stdin = "path" in source ? Bun.file(source.path) : source.bytes;
-      return new Ffmpeg(program, { format, channels }, { stdin, patience });
+    const input = { format, channels };
+    if (!format.seeks) return startFfmpeg(input, "path" in source ? Bun.file(source.path) : source.bytes);
+    if ("path" in source) return startFfmpeg({ ...input, path: resolve(source.path) }, "ignore");
+    const { path, remove } = await spool(source.bytes);
+    try {
+      return startFfmpeg({ ...input, path }, "ignore", remove);
+    } catch (thrown) {
+      await remove();
+      throw thrown;
     }
-    const file = "path" in source ? { path: resolve(source.path) } : await spool(source.bytes);
-    return new Ffmpeg(program, { format, channels, path: file.path }, { stdin: "ignore", patience, ...file });
   }
 
-  async function spool(bytes: Uint8Array): Promise<{ path: string; released: () => Promise<void> }> {
+  function startFfmpeg(input: FfmpegInput, stdin: FfmpegStdin, released?: () => Promise<void>): Ffmpeg {
+    const program = findFfmpeg(settings.ffmpeg);
+    if (program === undefined) throw ffmpegMissing(input.format);
+    const patience = settings.patience?.ffmpeg ?? FFMPEG_PATIENCE;
+    return new Ffmpeg(program, input, { stdin, patience, ...(released && { released }) });
+  }
+
+  async function spool(bytes: Uint8Array): Promise<{ path: string; remove: () => Promise<void> }> {
     const { path, handle } = await settings.spool.create();
-    const released = () => rm(path, { force: true });
+    const remove = () => rm(path, { force: true });
     try {
       await handle.writeFile(bytes).finally(() => handle.close());
     } catch (thrown) {
-      await released();
+      await remove();
       throw thrown;
     }
-    return { path, released };
+    return { path, remove };
   }
 
   function openStream(options: StreamOptions): MediaStream {
-    const media = new PushedMedia(options, (format) => {
-      const program = findFfmpeg(settings.ffmpeg);
-      if (program === undefined) throw ffmpegMissing(format);
-      const patience = settings.patience?.ffmpeg ?? FFMPEG_PATIENCE;
-      return new Ffmpeg(program, { format, channels: options.channels, live: true }, { stdin: "pipe", patience });
-    });
+    const { channels } = options;
+    const media = new PushedMedia(channels, (format) => startFfmpeg({ format, channels, live: true }, "pipe"));
     const reading = new Reading(media, { seconds, signal: options.signal });
     return {
       push: (bytes) => media.push(bytes),
