@@ -10,6 +10,16 @@ export class EventQueue<Event> implements AsyncIterable<Event> {
     this.#wake?.();
   }
 
+  /** Events that nobody has taken. */
+  get waiting(): number {
+    return this.#events.length;
+  }
+
+  /** Takes such events back that nobody has taken. */
+  drop(which: (event: Event) => boolean): void {
+    this.#events = this.#events.filter((event) => !which(event));
+  }
+
   /** No more events come; the reader gets those that are left first. */
   end(): void {
     this.#end ??= {};

@@ -1,5 +1,6 @@
 /** Which language is to be written down: the one that was asked for, English where the model knows no other, or what is heard. */
 import type { Engines } from "../engine/engines.ts";
+import type { Lane } from "../engine/job.ts";
 import { VerbatimError } from "../error.ts";
 import { requireLanguage } from "../models/language.ts";
 import type { InstalledModel } from "../models/model.ts";
@@ -46,12 +47,14 @@ export class LanguageChoice {
   readonly #engines: Engines;
   readonly #request: LanguageRequest;
   readonly #signal: AbortSignal;
+  readonly #lane: Lane;
   #choice: Promise<SpokenLanguage> | undefined;
 
-  constructor(engines: Engines, request: LanguageRequest, signal: AbortSignal) {
+  constructor(engines: Engines, request: LanguageRequest, signal: AbortSignal, lane: Lane = "file") {
     this.#engines = engines;
     this.#request = request;
     this.#signal = signal;
+    this.#lane = lane;
   }
 
   /** The language; when it must be heard, in the speech of the first window that asks. */
@@ -76,7 +79,7 @@ export class LanguageChoice {
       });
     if (language !== undefined) return { code: language };
     if (languages?.length === 1) return { code: languages[0] as string };
-    const job = { lane: "file", client, pcm, signal: this.#signal } as const;
+    const job = { lane: this.#lane, client, pcm, signal: this.#signal };
     const guess = await this.#engines.detectLanguage(model, job, languages);
     return { code: guess.language, probability: guess.probability };
   }

@@ -1,5 +1,5 @@
-/** Windows of one file → segments, with everything that the request says and everything that is to be counted. */
-import type { DecodeOptions } from "../engine/job.ts";
+/** Windows of one file, or one utterance, → segments, with everything that the request says and everything that is to be counted. */
+import type { DecodeOptions, Lane } from "../engine/job.ts";
 import { SAMPLE_RATE } from "../engine/settings.ts";
 import type { Segment } from "../text/transcript.ts";
 import { attempt } from "./attempts.ts";
@@ -12,10 +12,17 @@ import { toSegments, toWholeSegment } from "./segments.ts";
 /** What is counted window by window. */
 type WindowStatistics = Omit<DecodingStatistics, "repaired">;
 
+/** What of a request says how its windows are decoded. */
+export type DecodeRequest = Pick<
+  TranscribeOptions,
+  "model" | "task" | "prompt" | "keyterms" | "words" | "segments" | "temperature" | "beamSize" | "client"
+>;
+
 export class WindowDecoder {
   readonly #parts: RecognizerParts;
-  readonly #options: TranscribeOptions;
+  readonly #options: DecodeRequest;
   readonly #signal: AbortSignal;
+  readonly #lane: Lane;
   readonly statistics: WindowStatistics = {
     speech: 0,
     windows: 0,
@@ -25,24 +32,25 @@ export class WindowDecoder {
     dropped: {},
   };
 
-  constructor(parts: RecognizerParts, options: TranscribeOptions, signal: AbortSignal) {
+  constructor(parts: RecognizerParts, options: DecodeRequest, signal: AbortSignal, lane: Lane = "file") {
     this.#parts = parts;
     this.#options = options;
     this.#signal = signal;
+    this.#lane = lane;
   }
 
-  /** The segments of a window, in the language of its channel. */
-  async decode(heard: HeardWindow, language: LanguageChoice): Promise<Segment[]> {
+  /** The segments of a window, in the language of its channel; the text begins with the tokens of the prefix. */
+  async decode(heard: HeardWindow, language: LanguageChoice, prefix: readonly number[] = []): Promise<Segment[]> {
     const { model, client, words, segments } = this.#options;
     const { temperature, temperatureStep } = { ...this.#parts.settings.decode, ...this.#options };
     const { window, pcm } = heard;
     const { code } = await language.of(pcm);
-    const shared = this.#decodeOptions(code);
+    const shared = { ...decodeOptions(this.#parts, this.#options, code), ...(prefix.length > 0 ? { prefix } : {}) };
     const speech = window.speech.reduce((sum, { from, to }) => sum + to - from, 0) / SAMPLE_RATE;
     const result = await attempt(
       (more) =>
         this.#parts.engines.decode(model, {
-          lane: "file",
+          lane: this.#lane,
           client,
           pcm,
           options: { ...shared, ...more },
@@ -63,22 +71,6 @@ export class WindowDecoder {
     return 50_265 + languages.length;
   }
 
-  #decodeOptions(language: string): DecodeOptions {
-    const { model, task, words, segments } = this.#options;
-    const { beamSize, bestOf } = { ...this.#parts.settings.decode, ...this.#options };
-    const prompt = promptText(this.#parts.settings, this.#options);
-    return {
-      language,
-      // What an English-only model writes down is English already.
-      task: model.multilingual ? task : "transcribe",
-      times: words || segments ? "words" : "none",
-      suppressNonSpeech: true,
-      ...(prompt === undefined ? {} : { prompt }),
-      beamSize,
-      bestOf,
-    };
-  }
-
   #count({ doubts, dropped, trimmed }: Awaited<ReturnType<typeof attempt>>, speech: number): void {
     const { metrics, log } = this.#parts;
     const { statistics } = this;
@@ -95,4 +87,25 @@ export class WindowDecoder {
     metrics.dropped.add({ reason: dropped }, speech);
     log.debug("text left out", { reason: dropped, seconds: speech });
   }
+}
+
+/** What the settings and a request say of every decode. */
+export function decodeOptions(
+  { settings }: RecognizerParts,
+  request: DecodeRequest,
+  language: string,
+): Omit<DecodeOptions, "prefix"> {
+  const { model, task, words, segments } = request;
+  const { beamSize, bestOf } = { ...settings.decode, ...request };
+  const prompt = promptText(settings, request);
+  return {
+    language,
+    // What an English-only model writes down is English already.
+    task: model.multilingual ? task : "transcribe",
+    times: words || segments ? "words" : "none",
+    suppressNonSpeech: true,
+    ...(prompt === undefined ? {} : { prompt }),
+    beamSize,
+    bestOf,
+  };
 }

@@ -45,3 +45,12 @@ test("a doubtful decode settles nothing", () => {
   agreement.add(words("and and and and"), 9);
   expect(texts(agreement.settled)).toBe("");
 });
+
+test("a cut divides the settled words", () => {
+  const agreement = new Agreement();
+  agreement.add(words("ask not what your country"), 9);
+  agreement.add(words("ask not what your country"), 9);
+  const rest = agreement.splitAt(1.1);
+  expect([texts(agreement.settled), texts(rest.settled)]).toEqual(["ask not", "what your"]);
+  expect(rest.prefix).toEqual([2, 3]);
+});

@@ -39,6 +39,14 @@ export class Agreement {
     return [...this.#settled, ...words.slice(this.#settled.length)];
   }
 
+  /** Keeps the words before a cut (seconds); those after it are the beginning of what is returned. */
+  splitAt(cut: number): Agreement {
+    const rest = new Agreement();
+    const kept = this.#settled.findIndex(({ from, to }) => (from + to) / 2 >= cut);
+    if (kept >= 0) rest.#settled = this.#settled.splice(kept);
+    return rest;
+  }
+
   /** What was heard is not to be believed: the next decode agrees with nothing. */
   doubt(): void {
     this.#before = [];

@@ -66,9 +66,9 @@ export class Segmenter {
     return this.#from;
   }
 
-  /** Whether somebody may be speaking at this moment. */
-  get isSpeaking(): boolean {
-    return this.#tracker.speakingSince !== undefined || (this.#from !== undefined && this.#silentFrom === undefined);
+  /** Where the silence began that goes on now; undefined while somebody speaks. */
+  get silentFrom(): number | undefined {
+    return this.#from === undefined ? this.#taken : this.#silentFrom;
   }
 
   /** No utterance to come begins before this sample. */

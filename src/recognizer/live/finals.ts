@@ -1,0 +1,119 @@
+/**
+ * One channel's utterances on their way to being final: decoded one after the other, told in order. One that is only suspected to be over is
+ * decoded too, and waits to be confirmed or taken back.
+ */
+import { toVerbatimError, type VerbatimError } from "../../error.ts";
+import type { Segment } from "../../text/transcript.ts";
+import type { Span } from "../packing.ts";
+import type { FinalReason } from "./events.ts";
+
+export interface Final {
+  span: Span;
+  /** Tokens that the text begins with. */
+  prefix: readonly number[];
+  /** Why it is final; undefined while it is only suspected. */
+  ending: { reason: FinalReason; endsUtterance: boolean } | undefined;
+  language?: string;
+}
+
+interface Entry extends Final {
+  abort: AbortController;
+  isRunning: boolean;
+  segments?: Segment[];
+}
+
+export interface FinalsOwner {
+  decode(final: Final, signal: AbortSignal): Promise<Segment[]>;
+  /** The text is there, the ending is not. */
+  likely(segments: Segment[]): void;
+  final(final: Final, segments: Segment[]): void;
+  failed(error: VerbatimError): void;
+}
+
+export class Finals {
+  readonly #owner: FinalsOwner;
+  #entries: Entry[] = [];
+  #empty = Promise.withResolvers<void>();
+
+  constructor(owner: FinalsOwner) {
+    this.#owner = owner;
+    this.#empty.resolve();
+  }
+
+  /** The first sample that is still to be decoded. */
+  get neededFrom(): number | undefined {
+    return this.#entries[0]?.span.from;
+  }
+
+  get isEmpty(): boolean {
+    return this.#entries.length === 0;
+  }
+
+  /** Resolves when all are told. */
+  get settled(): Promise<void> {
+    return this.#empty.promise;
+  }
+
+  add(final: Final): void {
+    if (this.isEmpty) this.#empty = Promise.withResolvers();
+    this.#entries.push({ ...final, abort: new AbortController(), isRunning: false });
+    this.#next();
+  }
+
+  /** What was suspected is so; false when nothing was. */
+  confirm(ending: Final["ending"]): boolean {
+    const last = this.#entries.at(-1);
+    if (last === undefined || last.ending !== undefined) return false;
+    last.ending = ending;
+    this.#tell();
+    return true;
+  }
+
+  /** What was suspected is not so; the answer says whether its text had been told. */
+  takeBack(): boolean {
+    const last = this.#entries.at(-1);
+    if (last === undefined || last.ending !== undefined) return false;
+    this.#entries.pop();
+    last.abort.abort();
+    if (this.isEmpty) this.#empty.resolve();
+    return last.segments !== undefined;
+  }
+
+  /** Drops everything. */
+  abort(): void {
+    for (const { abort } of this.#entries) abort.abort();
+    this.#entries = [];
+    this.#empty.resolve();
+  }
+
+  #next(): void {
+    const entry = this.#entries[0];
+    if (entry === undefined || entry.isRunning) return;
+    entry.isRunning = true;
+    void this.#run(entry);
+  }
+
+  async #run(entry: Entry): Promise<void> {
+    let segments: Segment[] = [];
+    let failure: VerbatimError | undefined;
+    try {
+      segments = await this.#owner.decode(entry, entry.abort.signal);
+    } catch (thrown) {
+      failure = toVerbatimError(thrown);
+    }
+    if (entry.abort.signal.aborted) return;
+    if (failure !== undefined) this.#owner.failed(failure);
+    entry.segments = segments;
+    if (entry.ending === undefined) this.#owner.likely(segments);
+    else this.#tell();
+  }
+
+  #tell(): void {
+    for (let entry = this.#entries[0]; entry?.ending && entry.segments; entry = this.#entries[0]) {
+      this.#entries.shift();
+      this.#owner.final(entry, entry.segments);
+    }
+    if (this.isEmpty) this.#empty.resolve();
+    else this.#next();
+  }
+}

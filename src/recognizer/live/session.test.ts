@@ -1,0 +1,332 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { SAMPLE_RATE } from "../../engine/settings.ts";
+import { pcmOf, sentences, until, wordsOf } from "../../engine/testing.ts";
+import { VerbatimError } from "../../error.ts";
+import {
+  join16k,
+  openTestRecognizer,
+  rawSource,
+  recording,
+  type TestRecognizer,
+  transcribeAll,
+  wordErrorRate,
+} from "../testing.ts";
+import { listen, speak } from "./testing.ts";
+
+let test16k: TestRecognizer;
+beforeAll(async () => {
+  test16k = await openTestRecognizer();
+  // Partials are counted in time: none of it is to be that of loading.
+  await test16k.engines.facts(test16k.model);
+});
+afterAll(() => test16k[Symbol.asyncDispose]());
+
+const path = sentences[2] as string;
+const other = sentences[3] as string;
+const jfk = "containers_jfk/jfk.wav";
+const { reference } = recording(path);
+const otherReference = recording(other).reference;
+
+describe("speech", () => {
+  test("becomes events in order", async () => {
+    const heard = listen(test16k, { interim: 200 });
+    await speak(heard, 2, join16k(0.5, pcmOf(path), 1.5));
+    const final = await heard.next("final");
+    await heard.session.close();
+    await heard.over;
+    expect(wordErrorRate(reference, heard.text)).toBeLessThan(0.1);
+    const types = heard.events.map(({ type }) => type);
+    expect(types[0]).toBe("speech-started");
+    expect(types.at(-1)).toBe("closed");
+    expect(heard.of("partial").length).toBeGreaterThan(1);
+    expect(types.lastIndexOf("partial")).toBeLessThan(types.indexOf("final"));
+    expect(heard.of("final").length).toBe(1);
+    expect(final).toMatchObject({ reason: "endpoint", endsUtterance: true, channel: 0, language: "en" });
+    expect(heard.of("closed")).toMatchObject([{ reason: "closed" }]);
+    const sequence = heard.events.map((event) => event.sequence);
+    expect(sequence).toEqual(sequence.toSorted((a, b) => a - b));
+  });
+
+  test("has words at their places in the session's time", async () => {
+    const heard = listen(test16k, { interim: false });
+    const pcm = pcmOf(path);
+    heard.session.push([join16k(3, pcm, 1)]);
+    const { words, from, to } = await heard.next("final");
+    await heard.session.close();
+    expect(from).toBeGreaterThan(2.5);
+    expect(to).toBeLessThan(4 + pcm.length / SAMPLE_RATE);
+    let last = from - 0.1;
+    for (const word of words) {
+      expect(word.from).toBeGreaterThanOrEqual(last);
+      expect(word.to).toBeLessThanOrEqual(to + 0.1);
+      last = word.from;
+    }
+    expect(heard.of("partial")).toEqual([]);
+  });
+
+  test("keeps the words that were shown as settled", async () => {
+    const heard = listen(test16k, { interim: 200 });
+    await speak(heard, 2, join16k(pcmOf(jfk), 1.5));
+    await heard.session.close();
+    await heard.over;
+    let settled: string[] = [];
+    let count = 0;
+    for (const event of heard.events) {
+      if (event.type === "partial") {
+        const texts = event.words.map(({ text }) => text);
+        expect(texts.slice(0, settled.length)).toEqual(settled);
+        settled = texts.slice(0, event.settled);
+        count += event.settled;
+      } else if (event.type === "final") {
+        const said = wordsOf(event.words.map(({ text }) => text).join(" "));
+        expect(said.startsWith(wordsOf(settled.join(" ")))).toBe(true);
+        settled = [];
+      }
+    }
+    expect(count).toBeGreaterThan(0);
+    expect(wordsOf(heard.text)).toContain("ask what you can do for your country");
+  }, 60_000);
+
+  test("that pauses voids what was expected, and that goes on is one utterance", async () => {
+    const heard = listen(test16k, { endpointing: 4000, interim: false });
+    heard.session.push([join16k(pcmOf(path), 1)]);
+    const likely = await heard.next("endpoint-likely");
+    expect(wordErrorRate(reference, likely.text)).toBeLessThan(0.1);
+    expect(likely.confidence).toBeGreaterThan(0.5);
+    heard.session.push([join16k(pcmOf(other), 0.1)]);
+    await heard.next("speech-resumed");
+    await heard.session.close();
+    expect(heard.of("speech-started").length).toBe(1);
+    expect(heard.of("speech-ended").length).toBe(1);
+    expect(wordErrorRate(`${reference} ${otherReference}`, heard.text)).toBeLessThan(0.1);
+  });
+
+  test("without a pause is cut, and loses no word", async () => {
+    const heard = listen(test16k, { maxUtterance: 4, endpointing: 2000, interim: false });
+    heard.session.push([pcmOf(jfk)]);
+    await heard.session.close();
+    await heard.over;
+    const finals = heard.of("final");
+    expect(finals.filter(({ reason, endsUtterance }) => reason === "length" && !endsUtterance).length).toBeGreaterThan(
+      1,
+    );
+    for (const { from, to } of finals) expect(to - from).toBeLessThanOrEqual(4);
+    for (const [i, { from }] of finals.entries()) expect(from).toBeGreaterThanOrEqual(finals[i - 1]?.to ?? 0);
+    expect(wordErrorRate(recording(jfk).reference, heard.text)).toBeLessThan(0.15);
+  });
+
+  test("pushed at once gives an utterance each, and the words that a file gives", async () => {
+    const heard = listen(test16k);
+    const paths = [sentences[1], sentences[2], sentences[3], sentences[4]] as string[];
+    const whole = join16k(...paths.flatMap((one) => [pcmOf(one), 1]));
+    heard.session.push([whole]);
+    await heard.session.close();
+    await heard.over;
+    expect(heard.of("final").length).toBeGreaterThanOrEqual(paths.length);
+    const references = paths.map((one) => recording(one).reference).join(" ");
+    const { source, raw } = rawSource(whole);
+    const file = await transcribeAll(test16k, source, { raw });
+    expect(wordErrorRate(references, heard.text)).toBeLessThan(wordErrorRate(references, file.text) + 0.05);
+  }, 20_000);
+
+  test("of two channels is told apart on one clock", async () => {
+    const heard = listen(test16k, { channels: 2, interim: false });
+    const left = join16k(pcmOf(path), 4, 6);
+    const right = join16k(4, pcmOf(other), 6);
+    const length = Math.min(left.length, right.length);
+    heard.session.push([left.slice(0, length), right.slice(0, length)]);
+    await heard.session.close();
+    await heard.over;
+    const of = (channel: number) => heard.of("final").filter((final) => final.channel === channel);
+    const text = (channel: number) =>
+      of(channel)
+        .map((final) => final.text)
+        .join("");
+    expect(wordErrorRate(reference, text(0))).toBeLessThan(0.1);
+    expect(wordErrorRate(otherReference, text(1))).toBeLessThan(0.1);
+    expect(of(1)[0]?.words[0]?.from).toBeGreaterThan(3.8);
+  });
+
+  test("comes as raw bytes cut anywhere", async () => {
+    const heard = listen(test16k, { raw: { encoding: "linear16", rate: SAMPLE_RATE, channels: 1 }, interim: false });
+    const samples = Int16Array.from(join16k(pcmOf(path), 1), (sample) => Math.round(sample * 32_767));
+    const bytes = new Uint8Array(samples.buffer);
+    for (let at = 0; at < bytes.length; at += 777) heard.session.pushRaw(bytes.slice(at, at + 777));
+    await heard.session.close();
+    expect(wordErrorRate(reference, heard.text)).toBeLessThan(0.1);
+  });
+});
+
+describe("from outside", () => {
+  test("finalize gives what was said so far, and nothing twice", async () => {
+    const heard = listen(test16k, { endpointing: "manual", interim: false });
+    heard.session.push([pcmOf(path)]);
+    heard.session.finalize();
+    heard.session.push([pcmOf(other)]);
+    heard.session.finalize();
+    await heard.next("final", 1);
+    await heard.session.close();
+    const [first, second] = heard.of("final");
+    expect(first?.reason).toBe("finalize");
+    expect(wordErrorRate(reference, first?.text ?? "")).toBeLessThan(0.1);
+    expect(wordErrorRate(otherReference, second?.text ?? "")).toBeLessThan(0.15);
+  });
+
+  test("every finalize is answered once", async () => {
+    const heard = listen(test16k, { interim: false });
+    heard.session.push([pcmOf(path)]);
+    for (let i = 0; i < 100; i++) heard.session.finalize();
+    await heard.session.close();
+    await heard.over;
+    const finals = heard.of("final");
+    expect(finals.filter(({ reason }) => reason === "finalize").length).toBe(100);
+    expect(wordErrorRate(reference, heard.text)).toBeLessThan(0.1);
+  });
+
+  test("discard forgets what is open, and not what was final", async () => {
+    const heard = listen(test16k, { endpointing: "manual", interim: false });
+    heard.session.push([pcmOf(path)]);
+    heard.session.finalize();
+    heard.session.push([pcmOf(sentences[0] as string)]);
+    heard.session.discard();
+    heard.session.push([join16k(0.5, pcmOf(other))]);
+    await heard.session.close();
+    await heard.over;
+    expect(wordErrorRate(`${reference} ${otherReference}`, heard.text)).toBeLessThan(0.1);
+    expect(heard.of("speech-ended").length).toBe(heard.of("speech-started").length);
+  });
+
+  test("configure changes endpointing in flight", async () => {
+    const heard = listen(test16k, { endpointing: "manual", interim: false });
+    heard.session.push([join16k(pcmOf(path), 2)]);
+    heard.session.configure({ endpointing: 300 });
+    heard.session.push([join16k(0.5)]);
+    expect((await heard.next("final")).reason).toBe("endpoint");
+    await heard.session.close();
+  });
+
+  test("an utterance ends when there was no word for long enough", async () => {
+    const heard = listen(test16k, { utteranceEnd: 1000, interim: false });
+    heard.session.push([join16k(pcmOf(path), 0.7)]);
+    const final = await heard.next("final");
+    expect(heard.of("utterance-ended")).toEqual([]);
+    heard.session.push([join16k(1)]);
+    expect((await heard.next("utterance-ended")).to).toBe(final.words.at(-1)?.to as number);
+    heard.session.push([join16k(3)]);
+    await heard.session.close();
+    expect(heard.of("utterance-ended").length).toBe(1);
+  });
+
+  test("what cannot be is refused", () => {
+    const refused = (options: object) => {
+      try {
+        listen(test16k, options);
+      } catch (thrown) {
+        return (thrown as VerbatimError).code;
+      }
+      return undefined;
+    };
+    expect(refused({ endpointing: -1 })).toBe("bad-parameter");
+    expect(refused({ maxUtterance: 31 })).toBe("bad-parameter");
+    expect(refused({ endpointing: Number.NaN })).toBe("bad-parameter");
+    expect(refused({ channels: 0 })).toBe("bad-parameter");
+    expect(refused({ language: "klingon" })).toBe("bad-parameter");
+    expect(refused({ raw: { encoding: "linear16", rate: 12, channels: 1 } })).toBe("bad-parameter");
+  });
+});
+
+describe("trouble", () => {
+  test("silence has no words", async () => {
+    const heard = listen(test16k);
+    for (let i = 0; i < 60; i++) heard.session.push([new Float32Array(SAMPLE_RATE)]);
+    await heard.session.close();
+    await heard.over;
+    expect(heard.events.map(({ type }) => type)).toEqual(["closed"]);
+  });
+
+  test("samples that are no numbers are silence, and told once", async () => {
+    const heard = listen(test16k, { interim: false });
+    heard.session.push([new Float32Array(1000).fill(Number.NaN)]);
+    heard.session.push([new Float32Array(1000).fill(Number.POSITIVE_INFINITY)]);
+    heard.session.push([join16k(pcmOf(path), 1)]);
+    await heard.session.close();
+    expect(heard.of("warning")).toMatchObject([{ code: "samples-repaired" }]);
+    expect(wordErrorRate(reference, heard.text)).toBeLessThan(0.1);
+  });
+
+  test("planes that do not fit together are refused", async () => {
+    const heard = listen(test16k, { channels: 2 });
+    expect(() => heard.session.push([new Float32Array(10)])).toThrow(VerbatimError);
+    expect(() => heard.session.push([new Float32Array(10), new Float32Array(11)])).toThrow(VerbatimError);
+    expect(() => heard.session.pushRaw(new Uint8Array(10))).toThrow(VerbatimError);
+    await heard.session.close();
+  });
+
+  test("audio after the end is ignored", async () => {
+    const heard = listen(test16k);
+    await heard.session.close();
+    heard.session.push([pcmOf(path)]);
+    heard.session.finalize();
+    await heard.session.close();
+    await heard.over;
+    expect(heard.events.length).toBe(1);
+  });
+
+  test("more audio than may wait ends the session with a reason", async () => {
+    const heard = listen(test16k, { mostBuffered: 60 });
+    heard.session.push([new Float32Array(61 * SAMPLE_RATE)]);
+    await heard.over;
+    expect(heard.of("error")).toMatchObject([{ code: "too-large" }]);
+    expect(heard.of("closed")).toMatchObject([{ reason: "overflow" }]);
+  });
+
+  test("who waits until the session is ready can push as much as there is", async () => {
+    const heard = listen(test16k, { mostBuffered: 60, interim: false });
+    const pcm = join16k(pcmOf(path), 1);
+    let seconds = 0;
+    let count = 0;
+    for (; seconds < 90; count++) {
+      await heard.session.ready();
+      heard.session.push([pcm]);
+      seconds += pcm.length / SAMPLE_RATE;
+    }
+    await heard.session.close();
+    expect(heard.of("final").length).toBe(count);
+    expect(heard.of("error")).toEqual([]);
+  });
+
+  test("events that nobody reads end the session", async () => {
+    const { recognizer, model } = test16k;
+    const session = recognizer.openSession({ model, task: "transcribe", client: "test" });
+    for (let i = 0; i < 3000; i++) session.finalize();
+    await session.close();
+    let last: unknown;
+    let count = 0;
+    for await (const event of session.events) {
+      last = event;
+      count++;
+    }
+    expect(last).toMatchObject({ type: "closed", reason: "unread" });
+    expect(count).toBeLessThan(1100);
+  });
+
+  test("a client that goes away in mid-decode leaves nothing behind", async () => {
+    const heard = listen(test16k);
+    heard.session.push([join16k(pcmOf(path), 1)]);
+    const depth = () => test16k.engines.status().some(({ running }) => running > 0);
+    await until(depth);
+    heard.session.abort();
+    await heard.over;
+    expect(heard.of("closed")).toMatchObject([{ reason: "aborted" }]);
+    await until(() => !depth());
+    expect(test16k.metrics.text()).toContain("stt_queue_audio_seconds 0");
+  });
+
+  test("a deadline that is over ends the waiting", async () => {
+    const heard = listen(test16k);
+    heard.session.push([join16k(...sentences.flatMap((one) => [pcmOf(one), 1]))]);
+    await heard.session.close(0);
+    await heard.over;
+    expect(heard.of("closed")).toMatchObject([{ reason: "deadline" }]);
+  });
+});
