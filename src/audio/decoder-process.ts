@@ -45,7 +45,13 @@ export class DecoderProcess {
 
   constructor(patience: number) {
     this.#patience = patience;
-    this.#child = Bun.spawn(selfCommand(["decoder"]), { stdin: "pipe", stdout: "pipe", stderr: "pipe" });
+    this.#child = Bun.spawn(selfCommand(["decoder"]), {
+      stdin: "pipe",
+      stdout: "pipe",
+      stderr: "pipe",
+      // By default Bun hands on the environment of its own start; where libraries are extracted to was added since.
+      env: process.env,
+    });
     this.#ready.promise.catch(() => {});
     this.gone = this.#listen();
   }
