@@ -45,13 +45,7 @@ export class DecoderProcess {
 
   constructor(patience: number) {
     this.#patience = patience;
-    this.#child = Bun.spawn(selfCommand(["decoder"]), {
-      stdin: "pipe",
-      stdout: "pipe",
-      stderr: "pipe",
-      // By default Bun hands on the environment of its own start; where libraries are extracted to was added since.
-      env: process.env,
-    });
+    this.#child = spawn();
     this.#ready.promise.catch(() => {});
     this.gone = this.#listen();
   }
@@ -194,5 +188,20 @@ export class DecoderProcess {
     stdin.write(frameHeader(type, job, payload?.byteLength ?? 0));
     if (payload && payload.byteLength > 0) stdin.write(payload);
     Promise.resolve(stdin.flush()).catch(() => {});
+  }
+}
+
+function spawn(): Bun.Subprocess<"pipe", "pipe", "pipe"> {
+  try {
+    return Bun.spawn(selfCommand(["decoder"]), {
+      stdin: "pipe",
+      stdout: "pipe",
+      stderr: "pipe",
+      // Bun would hand on the environment of its own start, without what was added since. On some systems it uploads reports of crashes.
+      env: { ...process.env, DO_NOT_TRACK: "1" },
+    });
+  } catch (cause) {
+    const message = `The decoder process cannot be started: ${(cause as Error).message}`;
+    throw new VerbatimError("engine-failed", message, { cause });
   }
 }
