@@ -46,7 +46,8 @@ export class DecoderProcess {
   constructor(patience: number) {
     this.#patience = patience;
     this.#child = spawn();
-    this.#ready.promise.catch(() => {});
+    const timer = setTimeout(() => this.#kill(`no sign of life in ${patience / 1000} s`), patience);
+    this.#ready.promise.catch(() => {}).finally(() => clearTimeout(timer));
     this.gone = this.#listen();
   }
 
@@ -125,7 +126,6 @@ export class DecoderProcess {
     this.#waiting = { job, answered: reply.resolve, failed: reply.reject };
     const timer = setTimeout(() => this.#kill(`no answer in ${this.#patience / 1000} s`), this.#patience);
     try {
-      // A process that is gone cannot be written to; its end is noticed where its answers are read.
       await send().catch(() => {});
       return await reply.promise;
     } finally {
@@ -185,9 +185,10 @@ export class DecoderProcess {
 
   #write(type: number, job: number, payload?: Uint8Array): void {
     const { stdin } = this.#child;
-    stdin.write(frameHeader(type, job, payload?.byteLength ?? 0));
-    if (payload && payload.byteLength > 0) stdin.write(payload);
-    Promise.resolve(stdin.flush()).catch(() => {});
+    const writes = [stdin.write(frameHeader(type, job, payload?.byteLength ?? 0))];
+    if (payload && payload.byteLength > 0) writes.push(stdin.write(payload));
+    // A process that is gone cannot be written to; its end is noticed where its answers are read.
+    for (const write of [...writes, stdin.flush()]) Promise.resolve(write).catch(() => {});
   }
 }
 
