@@ -3,37 +3,24 @@ import { repair } from "../../audio/pcm.ts";
 import { SAMPLE_RATE } from "../../engine/settings.ts";
 import type { VerbatimError } from "../../error.ts";
 import type { Segment } from "../../text/transcript.ts";
-import { groupWords, textTokens } from "../../text/words.ts";
 import { FRAME_SAMPLES, type RegionOptions, type SpeechStream } from "../../vad/speech.ts";
-import { audioContext } from "../context.ts";
-import { doubts } from "../guard.ts";
-import { LanguageChoice } from "../language.ts";
 import type { HeardWindow } from "../listener.ts";
 import type { Span } from "../packing.ts";
-import type { RecognizerParts } from "../recognizer.ts";
 import { Voicing } from "../voicing.ts";
-import { decodeOptions, WindowDecoder } from "../window-decoder.ts";
-import { type TimedWord, timeWords } from "../word-times.ts";
+import type { TimedWord } from "../word-times.ts";
 import { AudioRing } from "./audio-ring.ts";
-import type { ChannelEvent, FinalReason, SessionOptions } from "./events.ts";
+import { type DecodingConditions, LiveDecoder } from "./decoding.ts";
+import type { ChannelEvent, FinalReason } from "./events.ts";
 import { type Final, Finals } from "./finals.ts";
 import { Partials } from "./partials.ts";
 import { type Segmentation, Segmenter } from "./segmenter.ts";
-
-export type LiveOptions = Required<
-  Pick<SessionOptions, "endpointing" | "maxUtterance" | "interim" | "detect" | "preRoll">
-> &
-  SessionOptions;
 
 /** Milliseconds of silence after which the final is begun, in the hope that the silence goes on. */
 const SUSPICION = 128;
 /** A push is given to the VAD in pieces of so many samples (four seconds), so that what is found in a long one is told early. */
 const PIECE = 125 * FRAME_SAMPLES;
 
-export interface ChannelOwner {
-  readonly parts: RecognizerParts;
-  readonly options: LiveOptions;
-  readonly signal: AbortSignal;
+export interface ChannelOwner extends DecodingConditions {
   emit(event: ChannelEvent): void;
   /** Audio was taken in or let go. */
   heldChanged(): void;
@@ -42,34 +29,32 @@ export interface ChannelOwner {
 
 export class LiveChannel {
   readonly #owner: ChannelOwner;
-  readonly #index: number;
   readonly #stream: SpeechStream;
   readonly #ring = new AudioRing();
   readonly #voicing: Voicing;
   readonly #segmenter: Segmenter;
   readonly #partials: Partials;
   readonly #finals: Finals;
-  #language: LanguageChoice;
+  readonly #decoder: LiveDecoder;
   #order: Promise<void> = Promise.resolve();
   /** Where the last word that was told ends, until `utterance-ended` has been told. */
   #lastWord: number | undefined;
   #isRepaired = false;
 
-  constructor(owner: ChannelOwner, index: number) {
+  constructor(owner: ChannelOwner) {
     const { parts, options } = owner;
     this.#owner = owner;
-    this.#index = index;
     this.#stream = parts.vad.open();
     const vad: RegionOptions = { ...parts.settings.vad, ...options.vad };
     this.#voicing = new Voicing(vad.threshold);
     this.#segmenter = new Segmenter({ ...options, vad, suspicion: SUSPICION }, (span) => this.#ring.quietest(span));
-    this.#language = this.#newLanguage();
+    this.#decoder = new LiveDecoder(owner);
     this.#partials = new Partials({
-      decode: (span, prefix, signal) => this.#decodePartial(span, prefix, signal),
+      decode: (span, prefix, signal) => this.#decoder.partial(this.#window(span), prefix, signal),
       partial: (from, words, settled) => this.#tellPartial(from, words, settled),
     });
     this.#finals = new Finals({
-      decode: (final, signal) => this.#decodeFinal(final, signal),
+      decode: (final, signal) => this.#decoder.final(this.#window(final.span), final, signal),
       likely: (segments) => this.#tellLikely(segments),
       final: (final, segments) => this.#tellFinal(final, segments),
       failed: (error) => this.#tellFailure(error),
@@ -135,7 +120,7 @@ export class LiveChannel {
     this.#inOrder(() => {
       const { endpointing } = this.#owner.options;
       this.#segmenter.configure({ endpointing });
-      if (isOtherLanguage) this.#language = this.#newLanguage();
+      if (isOtherLanguage) this.#decoder.forgetLanguage();
     });
   }
 
@@ -226,63 +211,11 @@ export class LiveChannel {
     this.#owner.heldChanged();
   }
 
-  async #decodeFinal(final: Final, signal: AbortSignal): Promise<Segment[]> {
-    const { parts, options } = this.#owner;
-    const heard = this.#window(final.span);
-    if (heard.voiced.length === 0) return [];
-    const language = options.detect === "utterance" ? this.#newLanguage() : this.#language;
-    const decoder = new WindowDecoder(parts, { ...options, words: true, segments: true }, signal, "final");
-    try {
-      const segments = await decoder.decode(heard, language, final.prefix);
-      final.language = (await language.of(heard.pcm)).code;
-      return segments;
-    } catch (thrown) {
-      // A detection that failed is not kept.
-      if (language === this.#language && !signal.aborted) this.#language = this.#newLanguage();
-      throw thrown;
-    }
-  }
-
-  async #decodePartial(span: Span, prefix: readonly number[], signal: AbortSignal): Promise<TimedWord[] | undefined> {
-    const { parts, options } = this.#owner;
-    const heard = this.#window(span);
-    const isKept = options.detect === "once" && this.#language.chosen !== undefined;
-    // What a partial hears of a language is a guess from little speech, and not kept.
-    const { code } = await (isKept ? this.#language : this.#newLanguage()).of(heard.pcm);
-    const seconds = heard.pcm.length / SAMPLE_RATE;
-    const request = { ...options, words: true, segments: false };
-    const decoded = await parts.engines.decode(options.model, {
-      lane: "partial",
-      client: options.client,
-      pcm: heard.pcm,
-      replaces: `partial ${this.#index}`,
-      signal,
-      options: {
-        ...decodeOptions(parts, request, code),
-        ...(prefix.length > 0 ? { prefix } : {}),
-        audioContext: audioContext(seconds),
-        beamSize: 1,
-        temperatureStep: 0,
-      },
-    });
-    // A partial may be as short as its speaker likes: what is still to come is no doubt.
-    if (doubts(decoded, seconds).some((doubt) => doubt !== "short")) return undefined;
-    return timeWords(groupWords(textTokens(decoded)), heard);
-  }
-
   #window({ from, to }: Span): HeardWindow {
     const pcm = this.#ring.slice({ from, to });
     const voiced = this.#voicing.within({ from, to });
-    return {
-      pcm,
-      voiced,
-      window: { pieces: [{ at: 0, from, length: pcm.length }], speech: voiced, length: pcm.length },
-    };
-  }
-
-  #newLanguage(): LanguageChoice {
-    const { parts, options, signal } = this.#owner;
-    return new LanguageChoice(parts.engines, options, signal, "final");
+    const window = { pieces: [{ at: 0, from, length: pcm.length }], speech: voiced, length: pcm.length };
+    return { pcm, voiced, window };
   }
 
   #tellPartial(from: number, words: TimedWord[], settled: number): void {

@@ -5,6 +5,9 @@ import type { Segment, Word } from "../../text/transcript.ts";
 import type { RegionOptions } from "../../vad/speech.ts";
 import type { TranscribeOptions } from "../recognizer.ts";
 
+/** Seconds: what a window may hold so that a second of silence on both sides fits into the engine's 30 s. */
+export const LONGEST_UTTERANCE = 28;
+
 export interface SessionOptions
   extends Pick<TranscribeOptions, "model" | "language" | "languages" | "task" | "prompt" | "keyterms" | "client"> {
   /** What `pushRaw` takes. */
@@ -27,6 +30,19 @@ export interface SessionOptions
   /** Seconds of audio that may wait for being decoded; a session that is further ahead is closed. Default 600. */
   mostBuffered?: number;
 }
+
+/** Options with what is used where they say nothing. */
+export type LiveOptions = SessionOptions & Required<Pick<SessionOptions, keyof typeof sessionDefaults>>;
+
+export const sessionDefaults = {
+  channels: 1,
+  endpointing: 300,
+  maxUtterance: LONGEST_UTTERANCE,
+  interim: 500,
+  detect: "once",
+  preRoll: 192,
+  mostBuffered: 600,
+} as const;
 
 /** What may change while a session runs; holds from the next decode on. */
 export type SessionPatch = Partial<
@@ -71,6 +87,7 @@ export type ChannelEvent =
     }
   | { type: "utterance-ended"; to: number }
   | { type: "warning"; code: "samples-repaired" }
+  /** An utterance could not be decoded: its final follows, without words. Or, before `closed`, why the session ends. */
   | { type: "error"; code: ErrorCode; message: string }
   | { type: "closed"; reason: ClosedReason };
 

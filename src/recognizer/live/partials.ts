@@ -9,6 +9,8 @@ import { Agreement } from "./agreement.ts";
 
 /** Speech shorter than this (samples) has no words yet. */
 const LEAST_SPEECH = 0.3 * SAMPLE_RATE;
+/** However much there is to do, so much new speech (samples) is enough: the first one may have waited for a model to load. */
+const MOST_WAIT = 4 * SAMPLE_RATE;
 /** The engine takes no more than 30 s. */
 const LONGEST = 30 * SAMPLE_RATE;
 
@@ -39,7 +41,12 @@ export class Partials {
   /** Begins a partial of the open utterance if there is enough new speech: at least `pace` samples. */
   consider(span: Span, speechTo: number, pace: number): void {
     const fresh = speechTo - Math.max(this.#to, span.from);
-    if (this.#work !== undefined || fresh < Math.max(pace, 2 * this.#took) || span.to - span.from > LONGEST) return;
+    if (
+      this.#work !== undefined ||
+      fresh < Math.max(pace, Math.min(2 * this.#took, MOST_WAIT)) ||
+      span.to - span.from > LONGEST
+    )
+      return;
     if (speechTo - span.from < LEAST_SPEECH) return;
     this.#to = speechTo;
     const work = new AbortController();

@@ -27,6 +27,11 @@ const jfk = "containers_jfk/jfk.wav";
 const { reference } = recording(path);
 const otherReference = recording(other).reference;
 
+/** Audio that sessions hold, as the scheduler counts it. */
+function queuedSeconds(): number {
+  return Number(/^stt_queue_audio_seconds (\S+)$/m.exec(test16k.metrics.text())?.[1]);
+}
+
 describe("speech", () => {
   test("becomes events in order", async () => {
     const heard = listen(test16k, { interim: 200 });
@@ -254,6 +259,53 @@ describe("trouble", () => {
     expect(wordErrorRate(reference, heard.text)).toBeLessThan(0.1);
   });
 
+  test("an hour of silence holds nothing, and what is said then is heard", async () => {
+    const heard = listen(test16k, { endpointing: "manual", interim: false });
+    heard.session.push([pcmOf(other)]);
+    for (let i = 0; i < 360; i++) {
+      await heard.session.ready();
+      heard.session.push([new Float32Array(10 * SAMPLE_RATE)]);
+    }
+    await heard.next("final");
+    await until(() => queuedSeconds() < 1);
+    heard.session.push([pcmOf(path)]);
+    heard.session.finalize();
+    const { text, from } = await heard.next("final", 1);
+    expect(from).toBeGreaterThan(3600);
+    expect(wordErrorRate(reference, text)).toBeLessThan(0.1);
+    await heard.session.close();
+  }, 60_000);
+
+  test("pushes of one sample are as good as any", async () => {
+    const heard = listen(test16k, { interim: false });
+    for (const sample of pcmOf(path)) heard.session.push([Float32Array.of(sample)]);
+    await heard.session.close();
+    expect(wordErrorRate(reference, heard.text)).toBeLessThan(0.1);
+  }, 60_000);
+
+  test("an engine that is killed costs no session a word", async () => {
+    const all = Array.from({ length: 8 }, (_, i) => listen(test16k, { client: `client ${i}` }));
+    const said = all.map((_, i) => sentences[1 + (i % 4)] as string);
+    const alone = new Map<string, string>();
+    for (const one of new Set(said)) {
+      const heard = listen(test16k, { interim: false });
+      heard.session.push([join16k(pcmOf(one), 1)]);
+      await heard.session.close();
+      alone.set(one, wordsOf(heard.text));
+    }
+    for (const [i, heard] of all.entries()) heard.session.push([join16k(pcmOf(said[i] as string), 1)]);
+    const engine = () => test16k.engines.status()[0];
+    await until(() => (engine()?.running ?? 0) > 1);
+    const before = engine()?.restarts ?? 0;
+    process.kill(engine()?.pid as number, "SIGKILL");
+    await Promise.all(all.map(({ session }) => session.close()));
+    expect(engine()?.restarts).toBe(before + 1);
+    for (const [i, heard] of all.entries()) {
+      expect(heard.of("error")).toEqual([]);
+      expect(wordsOf(heard.text)).toBe(alone.get(said[i] as string) as string);
+    }
+  }, 60_000);
+
   test("planes that do not fit together are refused", async () => {
     const heard = listen(test16k, { channels: 2 });
     expect(() => heard.session.push([new Float32Array(10)])).toThrow(VerbatimError);
@@ -319,7 +371,7 @@ describe("trouble", () => {
     await heard.over;
     expect(heard.of("closed")).toMatchObject([{ reason: "aborted" }]);
     await until(() => !depth());
-    expect(test16k.metrics.text()).toContain("stt_queue_audio_seconds 0");
+    expect(queuedSeconds()).toBe(0);
   });
 
   test("a deadline that is over ends the waiting", async () => {

@@ -6,8 +6,17 @@ import { toVerbatimError, VerbatimError } from "../../error.ts";
 import { EventQueue } from "../event-queue.ts";
 import { checkLanguage } from "../language.ts";
 import type { RecognizerParts } from "../recognizer.ts";
-import { LiveChannel, type LiveOptions } from "./channel.ts";
-import type { ChannelEvent, ClosedReason, SessionEvent, SessionOptions, SessionPatch } from "./events.ts";
+import { LiveChannel } from "./channel.ts";
+import {
+  type ChannelEvent,
+  type ClosedReason,
+  type LiveOptions,
+  LONGEST_UTTERANCE,
+  type SessionEvent,
+  type SessionOptions,
+  type SessionPatch,
+  sessionDefaults,
+} from "./events.ts";
 
 /** Audio after a call of `close` is ignored: it was on its way. */
 export interface Session {
@@ -34,23 +43,12 @@ export interface Session {
 const READY_SECONDS = 40;
 /** Events that may wait for a reader. */
 const MOST_EVENTS = 1000;
-/** What a window may hold so that a second of silence on both sides fits into the engine's 30 s. */
-const LONGEST_UTTERANCE = 28;
+/** Seconds. */
 const SHORTEST_UTTERANCE = 2;
-
-const defaults = {
-  channels: 1,
-  endpointing: 300,
-  maxUtterance: LONGEST_UTTERANCE,
-  interim: 500,
-  detect: "once",
-  preRoll: 192,
-  mostBuffered: 600,
-} as const;
 
 /** Opens a session; throws `bad-parameter` for what cannot be, `busy` when too much audio waits already. */
 export function openSession(parts: RecognizerParts, options: SessionOptions): Session {
-  return new LiveSession(parts, { ...defaults, ...options });
+  return new LiveSession(parts, { ...sessionDefaults, ...options });
 }
 
 class LiveSession implements Session {
@@ -72,8 +70,8 @@ class LiveSession implements Session {
     check(options);
     this.#parts = parts;
     this.#options = options;
-    const channels = options.channels ?? defaults.channels;
-    this.#mostHeld = (options.mostBuffered ?? defaults.mostBuffered) * SAMPLE_RATE;
+    const { channels } = options;
+    this.#mostHeld = options.mostBuffered * SAMPLE_RATE;
     if (options.raw !== undefined) this.#raw = new RawStream(options.raw, channels === 1 ? "mono" : "separate");
     this.#claim = parts.engines.admit(options.client, 0);
     this.#channels = Array.from({ length: channels }, (_, i) => this.#open(i));
@@ -153,19 +151,16 @@ class LiveSession implements Session {
 
   #open(index: number): LiveChannel {
     const session = this;
-    return new LiveChannel(
-      {
-        parts: this.#parts,
-        signal: this.#stop.signal,
-        get options() {
-          return session.#options;
-        },
-        emit: (event) => this.#emit(index, event),
-        heldChanged: () => this.#heldChanged(),
-        failed: (thrown) => this.#fail(index, thrown),
+    return new LiveChannel({
+      parts: this.#parts,
+      signal: this.#stop.signal,
+      get options() {
+        return session.#options;
       },
-      index,
-    );
+      emit: (event) => this.#emit(index, event),
+      heldChanged: () => this.#heldChanged(),
+      failed: (thrown) => this.#fail(index, thrown),
+    });
   }
 
   #emit(channel: number, event: ChannelEvent): void {

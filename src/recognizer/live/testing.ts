@@ -5,7 +5,7 @@ import type { SessionEvent, SessionOptions } from "./events.ts";
 import type { Session } from "./session.ts";
 
 /** Events of one kind. */
-export type Of<Type extends SessionEvent["type"]> = Extract<SessionEvent, { type: Type }>;
+type Of<Type extends SessionEvent["type"]> = Extract<SessionEvent, { type: Type }>;
 
 export interface Heard {
   session: Session;
