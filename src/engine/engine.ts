@@ -116,10 +116,15 @@ export class Engine {
     this.#process?.run(task);
   }
 
+  /** This job will be the next: what can be prepared is. */
+  prepare(task: Task): void {
+    this.#process?.stage(task);
+  }
+
   /** The caller waits no longer: what runs is cut short, and its threads are free when the process has said so. */
   abandon(task: Task): void {
     this.#jobs.forgive(task);
-    if (this.#jobs.has(task)) this.#process?.cancel(task);
+    if (this.#jobs.has(task) || this.#process?.hasStaged(task)) this.#process?.cancel(task);
   }
 
   /** Loads the model, or waits for it. */

@@ -38,6 +38,8 @@ export class EngineProcess {
   readonly #events: ProcessEvents;
   readonly #patience: Patience;
   #settleReady: { resolve(ready: Ready): void; reject(reason: unknown): void };
+  /** Jobs whose PCM is there, and that were not asked for yet. */
+  readonly #staged = new Set<number>();
   #unanswered = 0;
   /** Why we killed it, if we did. */
   #verdict: string | undefined;
@@ -58,9 +60,17 @@ export class EngineProcess {
     return this.#child.pid;
   }
 
-  /** Sends a job's PCM and what is wanted of it. */
-  run(task: Task): void {
+  /** Sends the PCM of a job that will come soon, while others run: then the worker that it gets need not wait for two megabytes. */
+  stage(task: Task): void {
+    if (this.#staged.has(task.id)) return;
+    this.#staged.add(task.id);
     this.#send(ask.pcm, task.id, pcmBytes(task.pcm));
+  }
+
+  /** Has a job done. */
+  run(task: Task): void {
+    this.stage(task);
+    this.#staged.delete(task.id);
     const { request, threads } = task;
     if (request.kind === "decode") {
       const wanted: DecodeRequest = { threads, options: request.options };
@@ -71,9 +81,15 @@ export class EngineProcess {
     }
   }
 
-  /** Asks that a job be given up; it still answers, soon. */
+  /** Asks that a job be given up; it still answers, soon. One that was only announced is forgotten. */
   cancel(task: Task): void {
+    this.#staged.delete(task.id);
     this.#send(ask.cancel, task.id);
+  }
+
+  /** Whether its PCM is there and it was not asked for yet. */
+  hasStaged(task: Task): boolean {
+    return this.#staged.has(task.id);
   }
 
   /** Asks how it is. Kills it when the last several questions had no answer. */

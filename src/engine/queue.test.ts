@@ -80,6 +80,16 @@ describe("the queue", () => {
     expect(queue.depth("file")).toBe(1);
   });
 
+  test("shows what is next without taking it", () => {
+    const queue = new LaneQueue<Item>();
+    expect(queue.peek(() => true)).toBeUndefined();
+    queue.add(item("file", "ann", "file"));
+    queue.add(item("final", "bea", "final"));
+    expect(queue.peek(() => true)?.name).toBe("final");
+    expect(queue.peek(({ lane }) => lane !== "final")?.name).toBe("file");
+    expect(drain(queue)).toEqual(["final", "file"]);
+  });
+
   test("puts back what was taken before everything else, in order", () => {
     const queue = new LaneQueue<Item>();
     for (let n = 1; n <= 3; n++) queue.add(item("file", "ann", `ann ${n}`));

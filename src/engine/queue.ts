@@ -39,20 +39,26 @@ export class LaneQueue<Item extends Queued> {
     }
   }
 
-  /** Takes the next item that may start now; its client goes to the end of the row. */
-  take(may: (item: Item) => boolean): Item | undefined {
-    for (const lane of LANES) {
-      const clients = this.#lanes[lane];
-      for (const [client, items] of clients) {
-        const at = items.findIndex(may);
-        if (at < 0) continue;
-        const [item] = items.splice(at, 1);
-        clients.delete(client);
-        if (items.length > 0) clients.set(client, items);
-        return item;
+  /** The next item that may start, which stays where it is. */
+  peek(may: (item: Item) => boolean): Item | undefined {
+    for (const lane of LANES)
+      for (const items of this.#lanes[lane].values()) {
+        const item = items.find(may);
+        if (item) return item;
       }
-    }
     return undefined;
+  }
+
+  /** Takes the next item that may start; its client goes to the end of the row. */
+  take(may: (item: Item) => boolean): Item | undefined {
+    const item = this.peek(may);
+    if (!item) return undefined;
+    const clients = this.#lanes[item.lane];
+    const items = clients.get(item.client) ?? [];
+    items.splice(items.indexOf(item), 1);
+    clients.delete(item.client);
+    if (items.length > 0) clients.set(item.client, items);
+    return item;
   }
 
   /** Takes one item out; false when it does not wait here. */

@@ -47,7 +47,11 @@ export class Scheduler implements Host {
     }
     this.#open.add(task);
     task.answer.catch(() => {}).finally(() => this.#open.delete(task));
-    this.#queue.add(task)?.reject(new VerbatimError("cancelled", "A newer job has taken this one's place."));
+    const replaced = this.#queue.add(task);
+    if (replaced) {
+      replaced.reject(new VerbatimError("cancelled", "A newer job has taken this one's place."));
+      this.#engines.get(replaced.model)?.abandon(replaced);
+    }
     this.#engine(model)
       .load()
       .catch(() => {});
@@ -123,17 +127,17 @@ export class Scheduler implements Host {
 
   changed(): void {
     for (;;) {
-      const threads = this.#budget.take(this.#startable());
-      if (threads === 0) return;
-      const task = this.#queue.take((one) => this.#mayStart(one));
-      if (!task) {
-        this.#budget.giveBack(threads);
-        return;
-      }
+      const startable = this.#startable();
+      const threads = this.#budget.take(startable);
+      if (threads === 0) break;
+      const task = this.#queue.take((one) => this.#engines.get(one.model)?.accepts(one) === true);
+      if (!task) throw new Error(`Of ${startable} jobs that could start there is none.`);
       task.threads = threads;
       this.#around.metrics.queueWait.observe({ lane: task.lane }, (performance.now() - task.arrived) / 1000);
       this.#engines.get(task.model)?.run(task);
     }
+    const next = this.#queue.peek((one) => this.#engines.get(one.model)?.state === "ready");
+    if (next) this.#engines.get(next.model)?.prepare(next);
   }
 
   #engine(model: InstalledModel): Engine {
@@ -143,10 +147,6 @@ export class Scheduler implements Host {
       this.#engines.set(model.id, engine);
     }
     return engine;
-  }
-
-  #mayStart(task: Task): boolean {
-    return this.#engines.get(task.model)?.accepts(task) === true;
   }
 
   /** Jobs that could all start now if there were threads for them. */
