@@ -18,6 +18,7 @@ constexpr size_t kBuffer = 64 * 1024;
 constexpr size_t kLookAhead = 16 * 1024; // minimp3 wants ten frames in sight to trust a frame's header
 constexpr uint64_t kLongestSearch = 256 * 1024; // for the first frame
 constexpr int kFramesInARow = 3; // that make it MP3: one alone turns up by chance in any file
+constexpr int kMostTags = 10; // one behind the other
 constexpr uint32_t kDecoderDelay = 528 + 1;
 
 struct Tag {
@@ -64,7 +65,7 @@ Tag read_tag(const uint8_t *frame, size_t size) {
 uint64_t after_id3(Bytes &bytes) {
   uint64_t at = 0;
   uint8_t head[10];
-  while (bytes.read_at(at, head, 10) && std::memcmp(head, "ID3", 3) == 0) {
+  for (int tags = 0; tags < kMostTags && bytes.read_at(at, head, 10) && std::memcmp(head, "ID3", 3) == 0; tags++) {
     const uint64_t size = (head[6] & 0x7fu) << 21 | (head[7] & 0x7fu) << 14 | (head[8] & 0x7fu) << 7 | (head[9] & 0x7fu);
     at += 10 + size + (head[5] & 0x10 ? 10 : 0);
     if (at >= bytes.size()) fail(VB_E_AUDIO, "The MP3 file holds nothing but its tag.");

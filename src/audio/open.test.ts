@@ -104,6 +104,8 @@ describe("what cannot be decoded", () => {
     ["a WAV of 10 MHz", () => wavSource({ rate: 10_000_000 }), "10000000 Hz"],
     ["a WAV of 7-byte samples", () => wavSource({ bits: 56 }), "width"],
     ["a FLAC that ends in its header", () => ({ bytes: head(flac, 30) }), "FLAC header"],
+    ["a WAV of nothing but empty chunks", () => ({ bytes: wavOfNothing() }), "does not say what its samples are"],
+    ["tags behind tags", () => ({ bytes: Buffer.from("ID3\x04\0\0\0\0\0\0".repeat(1_000_000)) }), "no WAV, MP3"],
     ["an MP3 that ends in its tag", () => ({ bytes: head(mp3, 12) }), "tag"],
     ["text renamed .mp3", () => file("notes.mp3", "This is what somebody typed."), "it is a text"],
     ["a saved error page", () => file("page.wav", "<html><h1>404</h1></html>"), "a web page"],
@@ -111,6 +113,12 @@ describe("what cannot be decoded", () => {
     ["a ZIP archive", () => ({ bytes: Buffer.from("PK\x03\x04\x14\0\0\0\x08\0") }), "a ZIP archive"],
     ["a file that is not there", () => ({ path: join(folder, "nowhere.wav") }), "ENOENT"],
   ];
+
+  function wavOfNothing(): Uint8Array {
+    const bytes = new Uint8Array(20_000_000);
+    bytes.set(wav(new Uint8Array(0)).subarray(0, 12));
+    return bytes;
+  }
 
   function wavSource(kind: WavKind): MediaSource {
     return { bytes: wav(linear16(speech), kind) };

@@ -112,11 +112,14 @@ export function id3End(head: Uint8Array): number {
   return 10 + (((a & 127) << 21) | ((b & 127) << 14) | ((c & 127) << 7) | (d & 127)) + (flags & 0x10 ? 10 : 0);
 }
 
-async function afterId3(bytes: Bytes, tagEnd: number): Promise<Format> {
+/** Tags one behind the other: taggers that do not see each other's work leave two or three. */
+const MOST_TAGS = 10;
+
+async function afterId3(bytes: Bytes, tagEnd: number, tags = 1): Promise<Format> {
   const head = await bytes.read(tagEnd, HEAD_BYTES);
   if (head.length === 0) throw new VerbatimError("bad-audio", "The file holds nothing but a tag (ID3): it is cut off.");
   const further = id3End(head);
-  if (further > 0) return await afterId3(bytes, tagEnd + further);
+  if (further > 0 && tags < MOST_TAGS) return await afterId3(bytes, tagEnd + further, tags + 1);
   if (ascii(head, 0, 4) === "fLaC") return formats.flac;
   return looksLikeAdts(head) ? formats.aac : formats.mp3;
 }

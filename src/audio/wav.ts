@@ -19,10 +19,13 @@ export interface WavHeader {
 
 const EXTENSIBLE = 0xfffe;
 
+/** Chunks before the samples: real files have a handful, and a file of zeros is nothing but empty ones. */
+const MOST_CHUNKS = 1000;
+
 /** Reads the chunks up to the samples; undefined when there are none, or no format before them. */
 export async function readWavHeader(bytes: Pick<Bytes, "size" | "read">): Promise<WavHeader | undefined> {
   let format: Omit<WavHeader, "dataAt" | "dataSize"> | undefined;
-  for (let at = 12; at + 8 <= bytes.size; ) {
+  for (let at = 12, count = 0; at + 8 <= bytes.size && count < MOST_CHUNKS; count++) {
     const head = await bytes.read(at, 8);
     if (head.length < 8) return undefined;
     const name = String.fromCharCode(...head.subarray(0, 4));
