@@ -1,22 +1,30 @@
 /**
- * One window through the engine. The first attempt looks only at as much of the encoder as the audio fills; what the guard doubts
- * is decoded again with the full context and at rising temperatures; what even then is no speech or a loop is left out.
+ * One window through the engine, again where the result is doubted. docs/decoding.md has the figures.
+ *
+ * 1. With as much of the encoder's context as the audio fills: fast, and almost always right.
+ * 2. With the full context, and allowed to write symbols: on what is no speech Whisper then says so, in brackets.
+ * 3. At rising temperatures.
  */
 import type { Decoded, DecodeOptions } from "../engine/job.ts";
+import { hasAnnotation, isAnnotation } from "../text/annotations.ts";
 import { audioContext, FULL_CONTEXT } from "./context.ts";
-import { type Doubt, type Dropped, doubts } from "./guard.ts";
+import { type Doubt, doubts, isSpoken, withoutRepeats } from "./guard.ts";
+
+/** Why text was left out. */
+export type Dropped = "no-speech" | "repeats";
 
 export interface Attempts {
+  /** What is to be believed; its text may be empty. */
   decoded: Decoded;
   /** What spoke against the first attempt. */
   doubts: Doubt[];
-  /** Whether the first attempt looked at a part of the encoder only. */
+  /** Whether the first attempt looked at a part of the encoder's context only. */
   trimmed: boolean;
-  /** Why text was left out. */
   dropped?: Dropped;
 }
 
 export interface AttemptConditions {
+  /** Of the window, and of the speech in it. */
   seconds: number;
   speech: number;
   temperature: number;
@@ -24,32 +32,35 @@ export interface AttemptConditions {
   temperatureStep: number;
 }
 
-/**
- * Decodes a window of `seconds`, of which `speech` are speech. `decode` runs one attempt with options that are added to the
- * request's.
- */
+/** Decodes a window. `decode` makes one attempt, with options beside those of the request. */
 export async function attempt(
   decode: (options: DecodeOptions) => Promise<Decoded>,
   { seconds, speech, temperature, temperatureStep }: AttemptConditions,
 ): Promise<Attempts> {
   const context = audioContext(seconds);
-  const trimmed = context < FULL_CONTEXT;
   const first = await decode({ audioContext: context, temperature });
-  const found = doubts(first, speech);
-  if (found.length === 0) return { decoded: first, doubts: found, trimmed };
-  // At the full context the first attempt needs no second look at the same temperature.
-  const second = await decode({
-    temperature: trimmed ? temperature : Math.min(1, temperature + temperatureStep),
-    temperatureStep,
-  });
-  return { decoded: better(first, second, speech), doubts: found, trimmed };
+  const outcome = { doubts: doubts(first, speech), trimmed: context < FULL_CONTEXT };
+  if (outcome.doubts.length === 0) return { decoded: first, ...outcome };
+
+  const second = await decode({ temperature, suppressNonSpeech: false });
+  if (isAnnotation(second.text)) return { decoded: silence(second), ...outcome, dropped: "no-speech" };
+  const candidates = hasAnnotation(second.text) ? [first] : [first, second];
+  const settled = candidates.length > 1 && doubts(second, speech).length === 0;
+  if (!settled && temperatureStep > 0)
+    candidates.push(await decode({ temperature: Math.min(1, temperature + temperatureStep), temperatureStep }));
+
+  const best = candidates.reduce((a, b) => (isBetter(b, a, speech) ? b : a));
+  const whole = withoutRepeats(best, speech);
+  if (whole !== undefined) return { decoded: whole, ...outcome, dropped: "repeats" };
+  if (!isSpoken(best.text)) return { decoded: silence(best), ...outcome, dropped: "no-speech" };
+  return { decoded: best, ...outcome };
 }
 
-/** The second attempt, unless it is the worse one. */
-function better(first: Decoded, second: Decoded, speech: number): Decoded {
-  const before = doubts(first, speech);
-  const after = doubts(second, speech);
-  if (after.length === before.length)
-    return second.averageLogProbability >= first.averageLogProbability ? second : first;
-  return after.length < before.length ? second : first;
+function isBetter(a: Decoded, b: Decoded, speech: number): boolean {
+  const difference = doubts(b, speech).length - doubts(a, speech).length;
+  return difference > 0 || (difference === 0 && a.averageLogProbability > b.averageLogProbability);
+}
+
+function silence(decoded: Decoded): Decoded {
+  return { ...decoded, text: "", segments: [] };
 }
