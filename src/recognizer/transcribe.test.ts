@@ -80,6 +80,31 @@ describe("speech", () => {
   });
 });
 
+describe("what is told beforehand changes the text", () => {
+  test("key terms are spelled as they are given", async () => {
+    const { source } = recording("librispeech_test_other/367-130732-0006.flac");
+    expect((await transcribeAll(test16k, source)).text).not.toContain("à la Newberg");
+    const { text } = await transcribeAll(test16k, source, { keyterms: ["Lobster à la Newberg"] });
+    expect(text).toContain("à la Newberg");
+  });
+
+  test("a prompt sets the style, in the request or in the settings", async () => {
+    const { source } = recording("ljspeech/LJ002-0020.wav");
+    const prompt = "In eighteen twelve, in nineteen twenty";
+    expect((await transcribeAll(test16k, source)).text).toContain("1813");
+    expect((await transcribeAll(test16k, source, { prompt })).text).toContain("eighteen thirteen");
+    const settings = { ...test16k.parts.settings, prompt };
+    const recognizer = createRecognizer({ ...test16k.parts, settings });
+    expect((await transcribeAll({ ...test16k, recognizer }, source)).text).toContain("eighteen thirteen");
+  });
+
+  test("a temperature is where the first attempt begins", async () => {
+    const { source } = recording("containers_jfk/jfk.wav");
+    const { segments } = await transcribeAll(test16k, source, { temperature: 0.4 });
+    expect(segments[0]?.temperature).toBeGreaterThanOrEqual(0.4);
+  });
+});
+
 describe("a long recording", () => {
   // Gaps that are kept, shortened, and longer than a window; 70 s of speech and more than one window.
   const gaps = [0.3, 2, 9, 0.7, 40, 1.5, 3, 0.4, 12, 0.6, 5, 33];
