@@ -21,7 +21,7 @@ if (process.argv.includes("--help")) {
   process.exit(0);
 }
 
-const { machine, systems, parts, json, scratch } = await openBench(["short", "long", "accuracy", "wordless"]);
+const { machine, systems, parts, json, clips, scratch } = await openBench(["short", "long", "accuracy", "wordless"]);
 console.log(`${machine.cpu}, ${machine.cores} cores, ${machine.class}`);
 const results: Record<string, unknown> = { machine, when: new Date().toISOString() };
 
@@ -73,7 +73,7 @@ const summary = ({ run, sounds }: { run: Run; sounds: readonly Sound[] }) => ({
 });
 
 if (parts.has("short")) {
-  const sounds = await clipSounds(scratch, "librispeech_test_other");
+  const sounds = await clipSounds(scratch, clips, "librispeech_test_other");
   const rows: { run: Run; sounds: Sound[] }[] = [];
   for (const mode of modes)
     for (const clients of [1, 4])
@@ -85,7 +85,7 @@ if (parts.has("short")) {
 }
 
 if (parts.has("long")) {
-  const sounds = [await longSound(scratch)];
+  const sounds = [await longSound(scratch, clips)];
   const rows: { run: Run; sounds: Sound[] }[] = [];
   for (const mode of modes)
     for (const run of await sideBySide(sounds, { mode, clients: 1, long: true })) rows.push({ run, sounds });
@@ -95,7 +95,7 @@ if (parts.has("long")) {
 }
 
 if (parts.has("accuracy")) {
-  const sounds = await clipSounds(scratch, "librispeech_test_other", "ljspeech", "longform");
+  const sounds = await clipSounds(scratch, clips, "librispeech_test_other", "ljspeech", "longform");
   const short = sounds.filter((one) => one.seconds <= 30);
   const long = sounds.filter((one) => one.seconds > 30);
   const runs = new Map<string, { sound: Sound; text: string }[]>();
@@ -111,7 +111,7 @@ if (parts.has("accuracy")) {
 }
 
 if (parts.has("wordless")) {
-  const sounds = await wordlessSounds(scratch);
+  const sounds = (await wordlessSounds(scratch)).slice(0, clips);
   const runs = await sideBySide(sounds, { mode: "text", clients: 1, long: false });
   console.log("\n## Nobody speaks: the text that came all the same");
   table(

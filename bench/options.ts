@@ -22,6 +22,7 @@ export const usage = `
   --peers-dir DIR    ggml_to_ct2.py, which converts the weights for faster-whisper (default ../shared/peers)
   --python FILE      a Python that has faster-whisper already
   --ct2 DIR          weights converted already
+  --clips N          only the first N clips of each set: a quick look, no figure
   --json FILE        also write everything as JSON`;
 
 export interface Bench {
@@ -30,6 +31,8 @@ export interface Bench {
   /** Wanted parts. */
   parts: Set<string>;
   json: string | undefined;
+  /** The most clips of a set. */
+  clips: number;
   /** A folder for this run's files. */
   scratch: string;
 }
@@ -48,6 +51,7 @@ export async function openBench(parts: readonly string[]): Promise<Bench> {
       python: { type: "string" },
       ct2: { type: "string" },
       json: { type: "string" },
+      clips: { type: "string", default: "100000" },
     },
   });
   const variant = values.variant as Variant;
@@ -74,7 +78,14 @@ export async function openBench(parts: readonly string[]): Promise<Bench> {
     if (faster) systems.push(faster);
     else console.error("faster-whisper is left out: there is no Python here, or no ggml_to_ct2.py in --peers-dir.");
   }
-  return { machine: machine(variant), systems, parts: new Set(values.parts.split(",")), json: values.json, scratch };
+  return {
+    machine: machine(variant),
+    systems,
+    parts: new Set(values.parts.split(",")),
+    json: values.json,
+    clips: Number(values.clips),
+    scratch,
+  };
 }
 
 function cacheFolder(): string {

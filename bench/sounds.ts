@@ -11,10 +11,10 @@ async function write(folder: string, name: string, pcm: Float32Array, reference:
   return { name, file, bytes, seconds: pcm.length / RATE, reference };
 }
 
-/** Clips with a reference that the library can open without ffmpeg. */
-export async function clipSounds(folder: string, ...sets: string[]): Promise<Sound[]> {
+/** Clips with a reference that the library can open without ffmpeg, at most so many of each set. */
+export async function clipSounds(folder: string, most: number, ...sets: string[]): Promise<Sound[]> {
   const sounds: Sound[] = [];
-  for (const clip of benchClips(...sets)) {
+  for (const clip of sets.flatMap((set) => benchClips(set).slice(0, most))) {
     const pcm = clip.transcript ? pcmOf(clip) : undefined;
     if (pcm) sounds.push(await write(folder, clip.path.replace(/\.\w+$/, ""), pcm, clip.transcript ?? ""));
   }
@@ -25,10 +25,11 @@ export async function clipSounds(folder: string, ...sets: string[]): Promise<Sou
 const GAP = 0.7;
 
 /** One file of more than ten minutes: several books, many voices, pauses between them. */
-export async function longSound(folder: string): Promise<Sound> {
+export async function longSound(folder: string, most: number): Promise<Sound> {
   const parts: Float32Array[] = [];
   const texts: string[] = [];
-  for (const clip of benchClips("librispeech_test_other", "ljspeech", "longform")) {
+  const sets = ["librispeech_test_other", "ljspeech", "longform"];
+  for (const clip of sets.flatMap((set) => benchClips(set).slice(0, most))) {
     const pcm = pcmOf(clip);
     if (!pcm || !clip.transcript) continue;
     parts.push(pcm, new Float32Array(GAP * RATE));

@@ -104,6 +104,14 @@ export interface Child {
   stop(): Promise<void>;
 }
 
+/** What must not outlive the bench. */
+const children = new Set<Bun.Subprocess>();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+  process.on(signal, () => {
+    for (const child of children) child.kill("SIGKILL");
+    process.exit(1);
+  });
+
 /** Starts a server and waits until it answers at `url`. Its output goes to `log`. */
 export async function startServer(
   command: string[],
@@ -116,11 +124,13 @@ export async function startServer(
     env: { ...process.env, ...options.env },
     stdio: ["ignore", Bun.file(log), Bun.file(log)],
   });
+  children.add(child);
   const stop = async () => {
     child.kill();
     const late = setTimeout(() => child.kill("SIGKILL"), 10_000);
     await child.exited;
     clearTimeout(late);
+    children.delete(child);
   };
   const deadline = Date.now() + 1000 * (options.seconds ?? 60);
   for (;;) {

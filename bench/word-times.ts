@@ -26,7 +26,7 @@ if (process.argv.includes("--help")) {
   process.exit(0);
 }
 
-const { machine, systems, parts, json, scratch } = await openBench(["single", "joined", "sentences", "aligner"]);
+const { machine, systems, parts, json, clips, scratch } = await openBench(["single", "joined", "sentences", "aligner"]);
 const asked = systems.filter(({ name }) => !name.endsWith("no timestamps"));
 const results: Record<string, unknown> = { machine, when: new Date().toISOString() };
 
@@ -114,7 +114,7 @@ if (parts.has("sentences")) {
 }
 
 if (parts.has("aligner")) {
-  const sounds = await clipSounds(scratch, "librispeech_test_other", "ljspeech");
+  const sounds = await clipSounds(scratch, clips, "librispeech_test_other", "ljspeech");
   const truths = await aligned(sounds);
   if (!truths) console.error("The aligner is left out: there is no Python here, or pocketsphinx cannot be installed.");
   else {
