@@ -1,7 +1,8 @@
 /** Windows of one file, or one utterance, → segments, with everything that the request says and everything that is to be counted. */
-import type { DecodeOptions, Lane } from "../engine/job.ts";
+import type { Decoded, DecodeOptions, Lane } from "../engine/job.ts";
 import { SAMPLE_RATE } from "../engine/settings.ts";
 import type { Segment } from "../text/transcript.ts";
+import { textTokens } from "../text/words.ts";
 import { attempt } from "./attempts.ts";
 import type { LanguageChoice } from "./language.ts";
 import type { HeardWindow } from "./listener.ts";
@@ -39,8 +40,15 @@ export class WindowDecoder {
     this.#lane = lane;
   }
 
-  /** The segments of a window, in the language of its channel; the text begins with the tokens of the prefix. */
-  async decode(heard: HeardWindow, language: LanguageChoice, prefix: readonly number[] = []): Promise<Segment[]> {
+  /**
+   * The segments of a window, in the language of its channel. The text begins with the tokens of the prefix; the first `told` of them belong
+   * to segments that there are already.
+   */
+  async decode(
+    heard: HeardWindow,
+    language: LanguageChoice,
+    { prefix, told }: { prefix: readonly number[]; told: number } = { prefix: [], told: 0 },
+  ): Promise<Segment[]> {
     const { model, client, words, segments } = this.#options;
     const { temperature, temperatureStep } = { ...this.#parts.settings.decode, ...this.#options };
     const { window, pcm } = heard;
@@ -59,8 +67,9 @@ export class WindowDecoder {
       { seconds: pcm.length / SAMPLE_RATE, speech, temperature, temperatureStep },
     );
     this.#count(result, speech);
-    if (!words && !segments) return toWholeSegment(window, result.decoded);
-    return toSegments(heard, result.decoded, { words, timestampBase: await this.#timestampBase() });
+    const decoded = withoutTold(result.decoded, told);
+    if (!words && !segments) return toWholeSegment(window, decoded);
+    return toSegments(heard, decoded, { words, timestampBase: await this.#timestampBase() });
   }
 
   /** The English vocabulary has one token less than the first multilingual one, that of large-v3 one language more. */
@@ -108,4 +117,12 @@ export function decodeOptions(
     beamSize,
     bestOf,
   };
+}
+
+/** A result without its first tokens, and without the mark that ends what they say. */
+function withoutTold(decoded: Decoded, told: number): Decoded {
+  if (told === 0) return decoded;
+  const tokens = textTokens(decoded).slice(told);
+  while (/^[.,;:!?…]+$/.test(tokens[0]?.text?.trim() ?? "")) tokens.shift();
+  return { ...decoded, segments: decoded.segments.slice(0, 1).map((segment) => ({ ...segment, tokens })) };
 }

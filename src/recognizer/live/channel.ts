@@ -14,9 +14,10 @@ import type { ChannelEvent, FinalReason } from "./events.ts";
 import { type Final, Finals } from "./finals.ts";
 import { Partials } from "./partials.ts";
 import { type Segmentation, Segmenter } from "./segmenter.ts";
+import { Told } from "./told.ts";
 
 /** Milliseconds of silence after which the final is begun, in the hope that the silence goes on. */
-const SUSPICION = 128;
+const SUSPICION = 160;
 /** A push is given to the VAD in pieces of so many samples (four seconds), so that what is found in a long one is told early. */
 const PIECE = 125 * FRAME_SAMPLES;
 
@@ -36,6 +37,7 @@ export class LiveChannel {
   readonly #partials: Partials;
   readonly #finals: Finals;
   readonly #decoder: LiveDecoder;
+  readonly #told = new Told();
   #order: Promise<void> = Promise.resolve();
   /** Where the last word that was told ends, until `utterance-ended` has been told. */
   #lastWord: number | undefined;
@@ -54,7 +56,7 @@ export class LiveChannel {
       partial: (from, words, settled) => this.#tellPartial(from, words, settled),
     });
     this.#finals = new Finals({
-      decode: (final, signal) => this.#decoder.final(this.#window(final.span), final, signal),
+      decode: (final, signal) => this.#decodeFinal(final, signal),
       likely: (segments) => this.#tellLikely(segments),
       final: (final, segments) => this.#tellFinal(final, segments),
       failed: (error) => this.#tellFailure(error),
@@ -205,10 +207,20 @@ export class LiveChannel {
   }
 
   #letGo(): void {
-    const needed = Math.min(this.#segmenter.neededFrom, this.#finals.neededFrom ?? Number.POSITIVE_INFINITY);
+    const next = Math.min(this.#segmenter.neededFrom, this.#finals.neededFrom ?? Number.POSITIVE_INFINITY);
+    const needed = this.#told.before({ from: next, to: next }).from;
     this.#ring.forget(needed);
     this.#voicing.forget(needed);
     this.#owner.heldChanged();
+  }
+
+  async #decodeFinal(final: Final, signal: AbortSignal): Promise<Segment[]> {
+    const voiced = this.#voicing.within(final.span);
+    if (voiced.length === 0) return [];
+    const { from, tokens } = this.#told.before(final.span);
+    // The words lie in the utterance's own speech, not in that before it.
+    const heard = { ...this.#window({ from, to: final.span.to }), voiced };
+    return this.#decoder.final(heard, final, tokens, signal);
   }
 
   #window({ from, to }: Span): HeardWindow {
@@ -238,6 +250,7 @@ export class LiveChannel {
 
   #tellFinal({ span, ending, language }: Final, segments: Segment[]): void {
     if (ending === undefined) return;
+    this.#told.add(span, segments);
     const words = segments.flatMap((segment) => segment.words);
     this.#lastWord = words.at(-1)?.to ?? this.#lastWord;
     this.#owner.emit({

@@ -35,14 +35,13 @@ export class LiveDecoder {
     this.#language = this.#newLanguage();
   }
 
-  /** Decodes an utterance as the files' door does, and writes its language down. */
-  async final(heard: HeardWindow, final: Final, signal: AbortSignal): Promise<Segment[]> {
-    if (heard.voiced.length === 0) return [];
+  /** Decodes an utterance, after what was told of its window already, as the files' door does; writes its language down. */
+  async final(heard: HeardWindow, final: Final, told: readonly number[], signal: AbortSignal): Promise<Segment[]> {
     const { parts, options } = this.#conditions;
     const language = options.detect === "utterance" ? this.#newLanguage() : this.#language;
     const decoder = new WindowDecoder(parts, { ...options, words: true, segments: true }, signal, "final");
     try {
-      const segments = await decoder.decode(heard, language, final.prefix);
+      const segments = await decoder.decode(heard, language, { prefix: [...told, ...final.prefix], told: told.length });
       final.language = (await language.of(heard.pcm)).code;
       return segments;
     } catch (thrown) {

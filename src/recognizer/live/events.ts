@@ -24,7 +24,7 @@ export interface SessionOptions
   interim?: number | false;
   /** How often a language that is not given is listened for. Default `once`. */
   detect?: "once" | "utterance";
-  /** Milliseconds before the first frame of speech that belong to it. */
+  /** Milliseconds before the first frame of speech that are decoded with it: a soft beginning is no speech to the VAD. Default 512. */
   preRoll?: number;
   vad?: Partial<RegionOptions>;
   /** Seconds of audio that may wait for being decoded; a session that is further ahead is closed. Default 600. */
@@ -40,7 +40,7 @@ export const sessionDefaults = {
   maxUtterance: LONGEST_UTTERANCE,
   interim: 500,
   detect: "once",
-  preRoll: 192,
+  preRoll: 512,
   mostBuffered: 600,
 } as const;
 

@@ -3,7 +3,7 @@ import { FRAME_SAMPLES } from "../../vad/speech.ts";
 import type { Span } from "../packing.ts";
 import { Segmenter, type SegmenterOptions } from "./segmenter.ts";
 
-/** All times are multiples of a frame (32 ms): speech after 2, suspicion after 4 of silence, the end after 6. */
+/** All times are multiples of a frame (32 ms): speech after 2, suspicion after 4 of silence (as much of it is kept), the end after 6. */
 const options: SegmenterOptions = {
   vad: { threshold: 0.5, hysteresis: 0.2, minSpeechMs: 64, minSilenceMs: 160, padMs: 32 },
   endpointing: 192,
@@ -36,19 +36,19 @@ function open(own: Partial<SegmenterOptions> = {}) {
 describe("an utterance", () => {
   test("begins before its first frame and ends after its last", () => {
     expect(open().feed(".....####......")).toEqual([
-      ["started", 3],
-      ["suspected", 3, 10],
-      ["ended", 3, 10],
+      ["started", 5],
+      ["suspected", 3, 13],
+      ["ended", 3, 13],
     ]);
   });
 
   test("goes on after a pause, and what was suspected is void", () => {
     expect(open().feed("###....##.......")).toEqual([
       ["started", 0],
-      ["suspected", 0, 4],
+      ["suspected", 0, 7],
       ["resumed"],
-      ["suspected", 0, 10],
-      ["ended", 0, 10],
+      ["suspected", 0, 13],
+      ["ended", 0, 13],
     ]);
   });
 
@@ -56,13 +56,13 @@ describe("an utterance", () => {
     const { feed } = open();
     expect(feed("###.....#")).toEqual([
       ["started", 0],
-      ["suspected", 0, 4],
+      ["suspected", 0, 7],
     ]);
     expect(feed("#")).toEqual([["resumed"]]);
   });
 
   test("ends a little later when that was a click", () => {
-    expect(open().feed("###.....#...").at(-1)).toEqual(["ended", 0, 4]);
+    expect(open().feed("###.....#...").at(-1)).toEqual(["ended", 0, 7]);
   });
 
   test("does not reach back into the one before", () => {
@@ -72,9 +72,9 @@ describe("an utterance", () => {
         .filter(([type]) => type !== "suspected"),
     ).toEqual([
       ["started", 0],
-      ["ended", 0, 4],
-      ["started", 4],
-      ["ended", 4, 13],
+      ["ended", 0, 7],
+      ["started", 9],
+      ["ended", 7, 16],
     ]);
   });
 
@@ -85,7 +85,7 @@ describe("an utterance", () => {
   test("ends after three frames of silence at the soonest", () => {
     expect(open({ endpointing: 10 }).feed("###...")).toEqual([
       ["started", 0],
-      ["ended", 0, 4],
+      ["ended", 0, 6],
     ]);
   });
 });
@@ -113,15 +113,15 @@ describe("without endpoints", () => {
   test("only finalize ends an utterance", () => {
     const { segmenter, feed } = open({ endpointing: "manual" });
     expect(feed("###...............##...")).toEqual([["started", 0]]);
-    expect(span(segmenter.finalize(segmenter.now) as Span)).toEqual([0, 21]);
-    expect(feed("....###")).toEqual([["started", 25]]);
+    expect(span(segmenter.finalize(segmenter.now) as Span)).toEqual([0, 23]);
+    expect(feed("....###")).toEqual([["started", 27]]);
   });
 
   test("a silence for hours holds nothing", () => {
     const { segmenter, feed } = open({ endpointing: "manual" });
     expect(feed(`###${".".repeat(10_000)}`)).toEqual([
       ["started", 0],
-      ["cut", 0, 4],
+      ["cut", 0, 7],
     ]);
     expect(frames(segmenter.now - segmenter.neededFrom)).toBe(2);
     expect(feed("###").length).toBe(1);
@@ -150,6 +150,6 @@ describe("from outside", () => {
     const { segmenter, feed } = open({ endpointing: "manual" });
     feed("####.......");
     segmenter.configure({ endpointing: 192 });
-    expect(feed(".")).toEqual([["ended", 0, 5]]);
+    expect(feed(".")).toEqual([["ended", 0, 8]]);
   });
 });

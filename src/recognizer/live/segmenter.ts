@@ -21,6 +21,7 @@ export interface SegmenterOptions {
 }
 
 export type Segmentation =
+  /** The first frame of speech, without what stands before it. */
   | { type: "started"; from: number }
   /** The silence after `span` has lasted as long as `suspicion` asks: if it goes on, this is the utterance. */
   | { type: "suspected"; span: Span }
@@ -121,7 +122,7 @@ export class Segmenter {
   #speech(from: number, found: Segmentation[]): void {
     if (this.#from === undefined) {
       this.#from = Math.max(this.#taken, from - this.#preRoll);
-      found.push({ type: "started", from: this.#from });
+      found.push({ type: "started", from: Math.max(this.#taken, from) });
     } else if (this.#isSuspected) found.push({ type: "resumed" });
     this.#isSuspected = false;
     this.#silentFrom = undefined;
@@ -173,10 +174,9 @@ export class Segmenter {
     this.#silentFrom = undefined;
   }
 
-  /** A silence's first samples belong to the word before it. */
+  /** What the silence begins with may be the soft end of a word: as much of it as is known when a final is begun. */
   #padded(silentFrom: number): number {
-    const { vad, suspicion } = this.#options;
-    return Math.min(this.now, silentFrom + milliseconds(Math.min(vad.padMs, suspicion, LEAST_ENDPOINTING)));
+    return Math.min(this.now, silentFrom + milliseconds(this.#options.suspicion));
   }
 
   /** What comes next is a new utterance, also where the speech goes on. */
