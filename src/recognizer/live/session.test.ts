@@ -249,6 +249,15 @@ describe("trouble", () => {
     expect(heard.events.map(({ type }) => type)).toEqual(["closed"]);
   });
 
+  test("noise has no words", async () => {
+    for (const noise of ["nonspeech/tc_noise.flac", "nonspeech/voxtype_white_noise.flac"]) {
+      const heard = listen(test16k);
+      heard.session.push([join16k(pcmOf(noise), 1)]);
+      await heard.session.close();
+      expect(heard.text).toBe("");
+    }
+  });
+
   test("samples that are no numbers are silence, and told once", async () => {
     const heard = listen(test16k, { interim: false });
     heard.session.push([new Float32Array(1000).fill(Number.NaN)]);
