@@ -11,7 +11,7 @@ import { audioContext, FULL_CONTEXT } from "./context.ts";
 import { type Doubt, doubts, isSpoken, withoutRepeats } from "./guard.ts";
 
 /** Why text was left out. */
-export type Dropped = "no-speech" | "repeats";
+type Dropped = "no-speech" | "repeats";
 
 export interface Attempts {
   /** What is to be believed; its text may be empty. */
