@@ -49,11 +49,17 @@ export class Ffmpeg implements BlockSource {
   #isStalled = false;
   #closing: Promise<void> | undefined;
 
+  /** Throws what the system says when the program cannot be started. */
   constructor(program: string, input: FfmpegInput, run: FfmpegRun) {
     this.#input = input;
     this.#run = run;
     this.format = input.format.name;
-    this.#child = start(program, input, run.stdin);
+    this.#child = Bun.spawn([program, ...ffmpegArguments(input)], {
+      stdin: run.stdin as Bun.Spawn.Writable,
+      stdout: "pipe",
+      stderr: "pipe",
+      env: environment(),
+    });
     this.#stdout = this.#child.stdout.getReader();
     this.#words = new FfmpegWords(this.#child.stderr);
   }
@@ -160,23 +166,6 @@ export class Ffmpeg implements BlockSource {
       });
     if (this.#samples === 0) throw ffmpegFailure(this.#input.format, complaints);
     return undefined;
-  }
-}
-
-function start(
-  program: string,
-  input: FfmpegInput,
-  stdin: FfmpegStdin,
-): Bun.Subprocess<Bun.Spawn.Writable, "pipe", "pipe"> {
-  try {
-    return Bun.spawn([program, ...ffmpegArguments(input)], {
-      stdin: stdin as Bun.Spawn.Writable,
-      stdout: "pipe",
-      stderr: "pipe",
-      env: environment(),
-    });
-  } catch (cause) {
-    throw new VerbatimError("bad-audio", `ffmpeg cannot be started: ${program}.`, { reason: "no-ffmpeg", cause });
   }
 }
 

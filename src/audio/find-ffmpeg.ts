@@ -20,14 +20,16 @@ export function findFfmpeg({ configured, embedded }: FfmpegSources): string | un
   return embedded?.() ?? fromPackage() ?? which("ffmpeg") ?? undefined;
 }
 
-/** What a person is told who sent a file that only ffmpeg decodes. */
-export function ffmpegMissing({ title }: Format): VerbatimError {
+/** What a person is told who sent a file that only ffmpeg decodes: there is none, or the one that is named does not run. */
+export function ffmpegMissing({ title }: Format, broken?: { cause: unknown }): VerbatimError {
   const kind = `${title.charAt(0).toUpperCase()}${title.slice(1)}`;
-  return new VerbatimError(
-    "bad-audio",
-    `${kind} is decoded by ffmpeg, which is not installed here. ${installFfmpeg()} WAV, MP3, FLAC and Ogg Vorbis need no ffmpeg.`,
-    { reason: "no-ffmpeg" },
-  );
+  const why = broken
+    ? "is decoded by ffmpeg, and the one that is set up here does not run. The setting `ffmpeg` names its path."
+    : `is decoded by ffmpeg, which is not installed here. ${installFfmpeg()}`;
+  return new VerbatimError("bad-audio", `${kind} ${why} WAV, MP3, FLAC and Ogg Vorbis need no ffmpeg.`, {
+    reason: "no-ffmpeg",
+    ...broken,
+  });
 }
 
 /** How ffmpeg is installed on this platform, as a sentence. */

@@ -105,7 +105,7 @@ describe("what cannot be decoded", () => {
     ["a WAV of 7-byte samples", () => wavSource({ bits: 56 }), "width"],
     ["a FLAC that ends in its header", () => ({ bytes: head(flac, 30) }), "FLAC header"],
     ["a WAV of nothing but empty chunks", () => ({ bytes: wavOfNothing() }), "does not say what its samples are"],
-    ["tags behind tags", () => ({ bytes: Buffer.from("ID3\x04\0\0\0\0\0\0".repeat(1_000_000)) }), "no WAV, MP3"],
+    ["tags behind tags", () => ({ bytes: Buffer.from("ID3\x04\0\0\0\0\0\0".repeat(1_000_000)) }), "MP3"],
     ["an MP3 that ends in its tag", () => ({ bytes: head(mp3, 12) }), "tag"],
     ["text renamed .mp3", () => file("notes.mp3", "This is what somebody typed."), "it is a text"],
     ["a saved error page", () => file("page.wav", "<html><h1>404</h1></html>"), "a web page"],
@@ -181,16 +181,12 @@ describe("what cannot be decoded", () => {
     const source = { path: clip("containers_jfk/jfk.opus").file };
     const nothing = join(folder, "nothing");
     writeFileSync(nothing, "no program", { mode: 0o755 });
-    for (const [configured, words] of [
-      [join(folder, "nowhere"), "setting `ffmpeg`"],
-      [folder, "setting `ffmpeg`"],
-      [nothing, "ffmpeg cannot be started"],
-    ] as const) {
+    for (const configured of [join(folder, "nowhere"), folder, nothing]) {
       const other = openAudio({ ffmpeg: { configured }, spool: new Spool(folder) }, silentLog);
-      await expect(other.openMedia(source, { channels: "mono" })).rejects.toMatchObject({
-        code: "bad-audio",
-        message: expect.stringContaining(words),
-      });
+      const opening = other.openMedia(source, { channels: "mono" });
+      await expect(opening).rejects.toMatchObject({ code: "bad-audio", reason: "no-ffmpeg" });
+      await expect(opening).rejects.toThrow("the one that is set up here does not run");
+      await expect(opening).rejects.not.toThrow(folder);
       await other.close();
     }
   });

@@ -107,10 +107,17 @@ export function openAudio(settings: AudioSettings, log: Log): Audio {
   }
 
   function startFfmpeg(input: FfmpegInput, stdin: FfmpegStdin, released?: () => Promise<void>): Ffmpeg {
-    const program = findFfmpeg(settings.ffmpeg);
-    if (program === undefined) throw ffmpegMissing(input.format);
     const patience = settings.patience?.ffmpeg ?? FFMPEG_PATIENCE;
-    return new Ffmpeg(program, input, { stdin, patience, ...(released && { released }) });
+    let program: string | undefined;
+    try {
+      program = findFfmpeg(settings.ffmpeg);
+      if (program !== undefined) return new Ffmpeg(program, input, { stdin, patience, ...(released && { released }) });
+    } catch (cause) {
+      // Which path that is, is the operator's to know.
+      log.error("ffmpeg cannot be started", { program, error: cause });
+      throw ffmpegMissing(input.format, { cause });
+    }
+    throw ffmpegMissing(input.format);
   }
 
   async function spool(bytes: Uint8Array): Promise<{ path: string; remove: () => Promise<void> }> {
