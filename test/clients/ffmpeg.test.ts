@@ -276,8 +276,8 @@ describe("ffmpeg", () => {
 
   test("ends with the limit, the signal and the reader", async () => {
     const short = openAudio({ ffmpeg: {}, spool: new Spool(folder), mostSeconds: 3 }, silentLog);
-    const media = await short.openMedia(source(), { channels: "mono" });
-    await expect(collect(media)).rejects.toMatchObject({ code: "too-large" });
+    const reading = short.openMedia(source(), { channels: "mono" }).then(collect);
+    await expect(reading).rejects.toMatchObject({ code: "too-large" });
     await short.close();
     const controller = new AbortController();
     const opening = audio.openMedia(source(), { channels: "mono", signal: controller.signal });
