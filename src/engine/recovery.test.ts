@@ -152,7 +152,7 @@ describe("a wedged engine", () => {
   });
 
   test("whose job never ends is started again, and the job is tried once more, then refused", async () => {
-    await using open = openTestEngines({}, { healthInterval: 10, firstJob: 30 });
+    await using open = openTestEngines({}, { healthInterval: 10, healthMisses: 10_000, firstJob: 30 });
     const answer = await messageOf(
       open.engines.decode(model, jobFor("ann", pcmOf("containers_jfk/jfk.wav"), { options: { beamSize: 8 } })),
     );
