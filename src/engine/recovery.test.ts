@@ -141,7 +141,7 @@ describe("a job under which the engine dies", () => {
 
 describe("a wedged engine", () => {
   test("that answers no health question is started again", async () => {
-    await using open = openTestEngines({}, { healthInterval: 20, healthMisses: 10 });
+    await using open = openTestEngines({}, { healthInterval: 50, healthMisses: 20 });
     await open.engines.facts(model);
     const pid = pidOf(open.engines) as number;
     process.kill(pid, "SIGSTOP");
