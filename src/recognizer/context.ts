@@ -2,7 +2,7 @@
 
 /** Encoder positions in a second. */
 const POSITIONS = 50;
-/** Beyond the audio the encoder must see this much silence, or the decoder loops or stops early (docs/guard.md has the figures). */
+/** Beyond the audio the encoder must see this much silence, or the decoder loops or stops early (docs/decoding.md has the figures). */
 const MARGIN = 448;
 /** The full context: 30 s. */
 export const FULL_CONTEXT = 1500;

@@ -12,7 +12,7 @@ import type { RecognizerParts, TranscribeEvent, TranscribeOptions } from "./reco
 import { Stitching } from "./stitching.ts";
 import { WindowDecoder } from "./window-decoder.ts";
 
-/** docs/windows.md has the figures behind these. */
+/** docs/decoding.md has the figures behind these. */
 const LIMITS = { window: 28 * SAMPLE_RATE, silence: 0.5 * SAMPLE_RATE };
 
 interface ChannelRun {
