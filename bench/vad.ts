@@ -267,9 +267,9 @@ const tried: Partial<RegionOptions>[] = [
   {},
   ...[0.2, 0.3, 0.5, 0.6].map((threshold) => ({ threshold })),
   ...[0.05, 0.25].map((hysteresis) => ({ hysteresis })),
-  ...[32, 96, 128, 250].map((minSpeechMs) => ({ minSpeechMs })),
-  ...[96, 300, 500, 1000].map((minSilenceMs) => ({ minSilenceMs })),
-  ...[0, 50, 200, 300, 400].map((padMs) => ({ padMs })),
+  ...[32, 64, 250].map((minSpeechMs) => ({ minSpeechMs })),
+  ...[96, 160, 500, 1000].map((minSilenceMs) => ({ minSilenceMs })),
+  ...[0, 100, 200, 300].map((padMs) => ({ padMs })),
 ];
 table(
   head,

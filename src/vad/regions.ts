@@ -11,9 +11,9 @@ export const FRAME_SECONDS = FRAME_SAMPLES / 16_000;
 export const defaultRegions: RegionOptions = {
   threshold: 0.4,
   hysteresis: 0.15,
-  minSpeechMs: 64,
-  minSilenceMs: 160,
-  padMs: 100,
+  minSpeechMs: 128,
+  minSilenceMs: 300,
+  padMs: 400,
 };
 
 /** What a probability changed. Times are seconds from the first frame, without padding. */
