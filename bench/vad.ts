@@ -8,9 +8,9 @@
  * Parameters are chosen on every second clip (half A); what is reported is the other half (B).
  */
 import { assetFile, assetFolder } from "../src/assets/assets.ts";
+import { loadModel } from "../src/onnx/runtime.ts";
 import { startDetector } from "../src/vad/detector.ts";
 import { defaultRegions, regions } from "../src/vad/regions.ts";
-import { loadModel } from "../src/vad/runtime.ts";
 import { HIDDEN, ROW_SAMPLES, sileroGraph } from "../src/vad/silero.ts";
 import { FRAME_SAMPLES, type RegionOptions, type SpeechDetector } from "../src/vad/speech.ts";
 import { benchClips, join, pcmOf, RATE } from "./clips.ts";

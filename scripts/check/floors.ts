@@ -15,7 +15,7 @@ const floors = [
   ["text"],
   ["engine", "vad", "audio"],
   ["models"],
-  ["native", "ipc"],
+  ["native", "ipc", "onnx"],
   ["assets"],
   ["config", "log", "metrics"],
   ["error.ts"],

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { clip } from "../../test/data.ts";
 import { assetFile, assetFolder } from "../assets/assets.ts";
-import { loadModel, type Shaped } from "./runtime.ts";
+import { loadModel, type Shaped } from "../onnx/runtime.ts";
 import { CONTEXT_SAMPLES, HIDDEN, ROW_SAMPLES, sileroGraph } from "./silero.ts";
 import { FRAME_SAMPLES } from "./speech.ts";
 

@@ -1,6 +1,7 @@
 /** The VAD thread: takes pushes as they come and answers each when all its frames are done. */
+
+import { loadModel, type OnnxModel, type Shaped } from "../onnx/runtime.ts";
 import type { FromThread, ToThread } from "./messages.ts";
-import { loadModel, type OnnxModel, type Shaped } from "./runtime.ts";
 import { HIDDEN, ROW_SAMPLES, sileroGraph } from "./silero.ts";
 import { type Network, Streams } from "./streams.ts";
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 test("the runtime does not report on its user: it makes no database for that in the home folder", async () => {
   const home = mkdtempSync(join(tmpdir(), "verbatim-telemetry-"));
   const script = `
-    const { startDetector } = await import(${JSON.stringify(join(import.meta.dir, "detector.ts"))});
+    const { startDetector } = await import(${JSON.stringify(join(import.meta.dir, "../vad/detector.ts"))});
     const detector = await startDetector();
     const { length } = await detector.open().push(new Float32Array(16000));
     console.log(length);
