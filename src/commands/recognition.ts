@@ -8,7 +8,7 @@ import type { Log } from "../log/log.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import { createRecognizer, type Recognizer } from "../recognizer/recognizer.ts";
 import { startDetector } from "../vad/detector.ts";
-import type { RegionOptions } from "../vad/speech.ts";
+import { regionOptions } from "../vad/regions.ts";
 
 export interface Recognition {
   engines: Engines;
@@ -46,8 +46,4 @@ export async function openRecognition(settings: Settings, log: Log, metrics: Met
       await vad.close();
     },
   };
-}
-
-function regionOptions({ threshold, hysteresis, minSpeech, minSilence, pad }: Settings["vad"]): RegionOptions {
-  return { threshold, hysteresis, minSpeechMs: minSpeech, minSilenceMs: minSilence, padMs: pad };
 }

@@ -94,7 +94,7 @@ describe("where a value comes from", () => {
 
   test("groups: one name in the file, the variable and the flag", () => {
     const file = fileWith("[vad]\nthreshold = 0.3\nmin-silence = '0.5s'");
-    expect(load({ file }).settings.vad).toMatchObject({ threshold: 0.3, minSilence: 500, pad: 200 });
+    expect(load({ file }).settings.vad).toMatchObject({ threshold: 0.3, minSilence: 500, pad: 400 });
     expect(load({ environment: { VERBATIM_VAD_MIN_SILENCE: "250ms" } }).settings.vad.minSilence).toBe(250);
     expect(load({ flags: { "vad.threshold": ["0.4"] } }).settings.vad.threshold).toBe(0.4);
   });

@@ -21,6 +21,8 @@ export interface Attempts {
   /** Whether the first attempt looked at a part of the encoder's context only. */
   trimmed: boolean;
   dropped?: Dropped;
+  /** There is more text in the window than the model can write at once. */
+  overflows?: boolean;
 }
 
 export interface AttemptConditions {
@@ -30,17 +32,23 @@ export interface AttemptConditions {
   temperature: number;
   /** 0: never rises. */
   temperatureStep: number;
+  /** Give up at once on a window that overflows: it will be decoded in halves. */
+  mayOverflow?: boolean;
 }
 
 /** Decodes a window. `decode` makes one attempt, with options beside those of the request. */
 export async function attempt(
   decode: (options: DecodeOptions) => Promise<Decoded>,
-  { seconds, speech, temperature, temperatureStep }: AttemptConditions,
+  { seconds, speech, temperature, temperatureStep, mayOverflow = false }: AttemptConditions,
 ): Promise<Attempts> {
   const context = audioContext(seconds);
   const first = await decode({ audioContext: context, temperature });
   const outcome = { doubts: doubts(first, speech), trimmed: context < FULL_CONTEXT };
   if (outcome.doubts.length === 0) return { decoded: first, ...outcome };
+  // A loop is truncated too, but halves of it would be loops again.
+  const isLong =
+    outcome.doubts.includes("truncated") && !outcome.doubts.some((doubt) => doubt === "repeats" || doubt === "fast");
+  if (mayOverflow && isLong) return { decoded: first, ...outcome, overflows: true };
 
   const second = await decode({ temperature, suppressNonSpeech: false });
   if (isAnnotation(second.text)) return { decoded: silence(second), ...outcome, dropped: "no-speech" };

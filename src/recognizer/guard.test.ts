@@ -111,6 +111,16 @@ describe("attempts", () => {
     expect(asked).toHaveLength(2);
   });
 
+  test("a window with more text than fits is given up at once, a loop is not", async () => {
+    const long = result(`${SENTENCE} ${SENTENCE}`, { truncated: true });
+    const { asked, decode } = engine(long);
+    const roomy = { ...short, seconds: 20, speech: 18, mayOverflow: true };
+    expect(await attempt(decode, roomy)).toMatchObject({ overflows: true });
+    expect(asked).toHaveLength(1);
+    const loop = result(SENTENCE + " and so on".repeat(40), { truncated: true });
+    expect(await attempt(engine(loop, result(SENTENCE)).decode, roomy)).not.toHaveProperty("overflows");
+  });
+
   test("a loop at every temperature is cut, and that is told", async () => {
     const loop = result(SENTENCE + " and so on".repeat(40), { truncated: true });
     expect(await attempt(engine(loop, loop, loop).decode, short)).toMatchObject({

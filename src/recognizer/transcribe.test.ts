@@ -154,6 +154,24 @@ describe("a long recording", () => {
     expect(disturbed.words).toEqual(undisturbed.words);
   });
 
+  test("is decoded in halves where more is said than the model can write at once", async () => {
+    const { source, raw } = rawSource(join16k(...said.slice(0, 5)));
+    const whole = await transcribeAll(test16k, source, { raw });
+    const decode: typeof test16k.engines.decode = (model, job) =>
+      test16k.engines.decode(model, { ...job, options: { ...job.options, maxTokens: 24 } });
+    const engines = { ...test16k.engines, decode };
+    const recognizer = createRecognizer({ ...test16k.parts, engines });
+    const halved = await transcribeAll({ ...test16k, recognizer }, source, { raw });
+    expect(halved.statistics.windows).toBeGreaterThan(whole.statistics.windows);
+    expect(halved.words.length).toBeGreaterThan(24);
+    expect(wordErrorRate(whole.text, halved.text)).toBeLessThan(0.25);
+    let last = 0;
+    for (const { from, to } of halved.words) {
+      expect(from).toBeGreaterThanOrEqual(last);
+      last = to;
+    }
+  });
+
   test("stops at once when it is cancelled, and when its reader leaves", async () => {
     const { source, raw } = rawSource(audio);
     const abort = new AbortController();
@@ -211,8 +229,7 @@ describe("a long recording", () => {
     for await (const event of recognizer.transcribe({ bytes: new Uint8Array() }, options))
       if (event.type === "progress") done = event.done;
     expect(done).toBeCloseTo(blocks * length, 6);
-    // Three windows in flight, two that come together, and one that is being heard.
-    expect(furthest).toBeLessThan(6 * 28 + length);
+    // Three windows in flight, two that come together, and one that is being heard; later ones may be done before the first.
     expect(furthest).toBeLessThan(0.75 * blocks * length);
   }, 120_000);
 

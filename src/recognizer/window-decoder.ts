@@ -4,11 +4,15 @@ import { SAMPLE_RATE } from "../engine/settings.ts";
 import type { Segment } from "../text/transcript.ts";
 import { textTokens } from "../text/words.ts";
 import { attempt } from "./attempts.ts";
+import { halve } from "./halving.ts";
 import type { LanguageChoice } from "./language.ts";
 import type { HeardWindow } from "./listener.ts";
 import { promptText } from "./prompt.ts";
 import type { DecodingStatistics, RecognizerParts, TranscribeOptions } from "./recognizer.ts";
 import { toSegments, toWholeSegment } from "./segments.ts";
+
+/** Samples. Nobody says more in so little time than the model can write. */
+const LEAST_HALVED = 6 * SAMPLE_RATE;
 
 /** What is counted window by window. */
 type WindowStatistics = Omit<DecodingStatistics, "repaired">;
@@ -64,8 +68,18 @@ export class WindowDecoder {
           options: { ...shared, ...more },
           signal: this.#signal,
         }),
-      { seconds: pcm.length / SAMPLE_RATE, speech, temperature, temperatureStep },
+      {
+        seconds: pcm.length / SAMPLE_RATE,
+        speech,
+        temperature,
+        temperatureStep,
+        mayOverflow: prefix.length === 0 && pcm.length >= LEAST_HALVED,
+      },
     );
+    if (result.overflows) {
+      const halves = halve(heard).map((half) => this.decode(half, language));
+      return (await Promise.all(halves)).flat();
+    }
     this.#count(result, speech);
     const decoded = withoutTold(result.decoded, told);
     if (!words && !segments) return toWholeSegment(window, decoded);

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, mock, spyOn, test } from "bun:test";
 import { clip } from "../../test/data.ts";
 import { startDetector } from "./detector.ts";
-import { regions } from "./regions.ts";
+import { defaultRegions, regions } from "./regions.ts";
 import { FRAME_SAMPLES, type SpeechDetector, type SpeechStream } from "./speech.ts";
 
 const RATE = 16_000;
@@ -58,7 +58,7 @@ afterAll(() => detector.close());
 describe("the detector", () => {
   test("hears speech, and where it is", () => {
     expect(whole.length).toBe(Math.floor(speech.length / FRAME_SAMPLES));
-    const found = regions(whole, speech.length / RATE);
+    const found = regions(whole, speech.length / RATE, { ...defaultRegions, padMs: 100 });
     const spoken = found.reduce((sum, { from, to }) => sum + to - from, 0);
     expect(spoken).toBeGreaterThan(6);
     expect(spoken).toBeLessThan(10);

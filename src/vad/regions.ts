@@ -2,19 +2,20 @@
  * From probabilities to stretches of speech. One set of rules serves both ways of use: `SpeechTracker` takes one probability at a time and
  * says what changes (live sessions); `RegionFinder` stands on it and gives padded regions as soon as they are settled (files).
  */
+import { defaultSettings } from "../config/load.ts";
+import type { Settings } from "../config/table.ts";
 import { FRAME_SAMPLES, type Region, type RegionOptions } from "./speech.ts";
 
 /** Seconds of a frame. */
 export const FRAME_SECONDS = FRAME_SAMPLES / 16_000;
 
-/** Chosen on one half of the clips, reported on the other: bench/VAD.md. */
-export const defaultRegions: RegionOptions = {
-  threshold: 0.4,
-  hysteresis: 0.15,
-  minSpeechMs: 128,
-  minSilenceMs: 300,
-  padMs: 400,
-};
+/** The rules that settings ask for. */
+export function regionOptions({ threshold, hysteresis, minSpeech, minSilence, pad }: Settings["vad"]): RegionOptions {
+  return { threshold, hysteresis, minSpeechMs: minSpeech, minSilenceMs: minSilence, padMs: pad };
+}
+
+/** The rules without any settings of one's own. */
+export const defaultRegions: RegionOptions = regionOptions(defaultSettings({}, {}).vad);
 
 /** What a probability changed. Times are seconds from the first frame, without padding. */
 export type SpeechEvent =
