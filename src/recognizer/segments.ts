@@ -58,7 +58,8 @@ function shared(window: Window, decoded: Decoded) {
   };
 }
 
-function toToken(token: DecodedToken): Token {
+/** A token as transcripts have it. */
+export function toToken(token: DecodedToken): Token {
   return { id: token.id, bytes: tokenBytes(token), logProbability: token.logp };
 }
 

@@ -6,13 +6,18 @@ import type { Span } from "./packing.ts";
 const LEAST_PAUSE = 6;
 
 export class Voicing {
-  readonly #threshold: number;
+  #threshold: number;
   #frames: boolean[] = [];
   /** Number of the first frame that is kept. */
   #first = 0;
 
   /** Frames with at least this probability are speech. */
   constructor(threshold: number) {
+    this.#threshold = threshold;
+  }
+
+  /** Holds from the next frame on. */
+  set threshold(threshold: number) {
     this.#threshold = threshold;
   }
 

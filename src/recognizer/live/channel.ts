@@ -7,17 +7,15 @@ import { FRAME_SAMPLES, type RegionOptions, type SpeechStream } from "../../vad/
 import type { HeardWindow } from "../listener.ts";
 import type { Span } from "../packing.ts";
 import { Voicing } from "../voicing.ts";
-import type { TimedWord } from "../word-times.ts";
 import { AudioRing } from "./audio-ring.ts";
 import { type DecodingConditions, LiveDecoder } from "./decoding.ts";
 import type { ChannelEvent, FinalReason } from "./events.ts";
 import { type Final, Finals } from "./finals.ts";
-import { Partials } from "./partials.ts";
-import { type Segmentation, Segmenter } from "./segmenter.ts";
+import { type Guess, Partials } from "./partials.ts";
+import { type Ended, type Segmentation, Segmenter } from "./segmenter.ts";
+import { finalEvent, likelyEvent, partialEvent } from "./telling.ts";
 import { Told } from "./told.ts";
 
-/** Milliseconds of silence after which the final is begun, in the hope that the silence goes on. */
-const SUSPICION = 160;
 /** A push is given to the VAD in pieces of so many samples (four seconds), so that what is found in a long one is told early. */
 const PIECE = 125 * FRAME_SAMPLES;
 
@@ -37,29 +35,32 @@ export class LiveChannel {
   readonly #partials: Partials;
   readonly #finals: Finals;
   readonly #decoder: LiveDecoder;
-  readonly #told = new Told();
+  #told = new Told();
   #order: Promise<void> = Promise.resolve();
+  /** The number of the last utterance that began. */
+  #utterance = -1;
   /** Where the last word that was told ends, until `utterance-ended` has been told. */
   #lastWord: number | undefined;
+  /** Up to this sample `heard` has been told. */
+  #heard = 0;
   #isRepaired = false;
 
   constructor(owner: ChannelOwner) {
-    const { parts, options } = owner;
     this.#owner = owner;
-    this.#stream = parts.vad.open();
-    const vad: RegionOptions = { ...parts.settings.vad, ...options.vad };
+    this.#stream = owner.parts.vad.open();
+    const vad = this.#vad;
     this.#voicing = new Voicing(vad.threshold);
-    this.#segmenter = new Segmenter({ ...options, vad, suspicion: SUSPICION }, (span) => this.#ring.quietest(span));
+    this.#segmenter = new Segmenter({ ...owner.options, vad }, (span) => this.#ring.quietest(span));
     this.#decoder = new LiveDecoder(owner);
     this.#partials = new Partials({
       decode: (span, prefix, signal) => this.#decoder.partial(this.#window(span), prefix, signal),
-      partial: (from, words, settled) => this.#tellPartial(from, words, settled),
+      partial: (guess) => this.#tellPartial(guess),
     });
     this.#finals = new Finals({
       decode: (final, signal) => this.#decodeFinal(final, signal),
-      likely: (segments) => this.#tellLikely(segments),
+      likely: (final, segments) => owner.emit(likelyEvent(final, segments)),
       final: (final, segments) => this.#tellFinal(final, segments),
-      failed: (error) => this.#tellFailure(error),
+      failed: (final, error) => this.#tellFailure(final, error),
     });
   }
 
@@ -94,11 +95,11 @@ export class LiveChannel {
   finalize(reason: FinalReason): void {
     const { end } = this.#ring;
     this.#inOrder(() => {
-      const span = this.#segmenter.finalize(end);
-      if (span !== undefined) this.#end(span, reason);
+      const ended = this.#segmenter.finalize(end);
+      if (ended !== undefined) this.#end(ended, reason);
       else if (reason === "finalize") {
         const ending = { reason, endsUtterance: true };
-        this.#finals.add({ span: { from: end, to: end }, prefix: [], ending });
+        this.#finals.add({ utterance: ++this.#utterance, span: { from: end, to: end }, prefix: [], ending });
       }
       this.#letGo();
     });
@@ -110,19 +111,25 @@ export class LiveChannel {
     this.#inOrder(() => {
       this.#finals.takeBack();
       this.#partials.reset();
-      if (this.#segmenter.openFrom !== undefined)
-        this.#owner.emit({ type: "speech-ended", to: this.#segmenter.now / SAMPLE_RATE });
+      const open = this.#segmenter.openFrom;
+      const { now, silence } = this.#segmenter;
+      if (open !== undefined) this.#tellEnd({ span: { from: open, to: now }, spokenTo: now - silence }, true);
       this.#segmenter.discard(end);
       this.#letGo();
     });
   }
 
   /** The owner's options have changed. */
-  configured(isOtherLanguage: boolean): void {
+  configured(changed: { language: boolean; model: boolean }): void {
     this.#inOrder(() => {
-      const { endpointing } = this.#owner.options;
-      this.#segmenter.configure({ endpointing });
-      if (isOtherLanguage) this.#decoder.forgetLanguage();
+      const vad = this.#vad;
+      this.#segmenter.configure({ ...this.#owner.options, vad });
+      this.#voicing.threshold = vad.threshold;
+      if (changed.language || changed.model) this.#decoder.forgetLanguage();
+      if (!changed.model) return;
+      // Its tokens mean something else to another model.
+      this.#told = new Told();
+      this.#partials.reset();
     });
   }
 
@@ -142,6 +149,10 @@ export class LiveChannel {
     this.#ring.forget(this.#ring.end);
   }
 
+  get #vad(): RegionOptions {
+    return { ...this.#owner.parts.settings.vad, ...this.#owner.options.vad };
+  }
+
   #inOrder(action: () => void | Promise<void>): void {
     this.#order = this.#order
       .then(() => (this.#owner.signal.aborted ? undefined : action()))
@@ -154,35 +165,45 @@ export class LiveChannel {
     for (const probability of probabilities) {
       for (const found of this.#segmenter.add(probability)) this.#follow(found);
       this.#considerUtteranceEnd();
+      this.#considerHeard();
     }
     this.#considerPartial();
     this.#letGo();
   }
 
   #follow(found: Segmentation): void {
-    if (found.type === "started") this.#owner.emit({ type: "speech-started", from: found.from / SAMPLE_RATE });
+    if (found.type === "started") this.#start(found.from);
     else if (found.type === "suspected") {
       this.#partials.stop();
-      this.#finals.add({ span: found.span, prefix: this.#partials.prefix, ending: undefined });
+      this.#add(found.span, undefined);
     } else if (found.type === "resumed") {
-      if (this.#finals.takeBack()) this.#owner.emit({ type: "speech-resumed" });
-    } else if (found.type === "ended") this.#end(found.span, "endpoint");
+      if (this.#finals.takeBack()) this.#owner.emit({ type: "speech-resumed", utterance: this.#utterance });
+    } else if (found.type === "ended") this.#end(found, "endpoint");
     else this.#cut(found.span);
   }
 
-  #end(span: Span, reason: FinalReason): void {
-    this.#owner.emit({ type: "speech-ended", to: span.to / SAMPLE_RATE });
+  #start(from: number): void {
+    const heldFrom = (this.#segmenter.openFrom ?? from) / SAMPLE_RATE;
+    this.#owner.emit({ type: "speech-started", utterance: ++this.#utterance, from: from / SAMPLE_RATE, heldFrom });
+  }
+
+  #add(span: Span, ending: Final["ending"], prefix = this.#partials.prefix): void {
+    this.#finals.add({ utterance: this.#utterance, span, prefix, ending });
+  }
+
+  #end(ended: Ended, reason: FinalReason): void {
+    this.#tellEnd(ended, false);
     const ending = { reason, endsUtterance: true };
-    if (!this.#finals.confirm(ending)) this.#finals.add({ span, prefix: this.#partials.prefix, ending });
+    if (!this.#finals.confirm(ending)) this.#add(ended.span, ending);
     this.#partials.reset();
   }
 
   #cut(span: Span): void {
     this.#finals.takeBack();
     const isOver = this.#segmenter.openFrom === undefined;
-    if (isOver) this.#owner.emit({ type: "speech-ended", to: span.to / SAMPLE_RATE });
-    const prefix = this.#partials.close(span.to);
-    this.#finals.add({ span, prefix, ending: { reason: "length", endsUtterance: isOver } });
+    const spokenTo = this.#segmenter.now - this.#segmenter.silence;
+    if (isOver) this.#tellEnd({ span, spokenTo }, false);
+    this.#add(span, { reason: "length", endsUtterance: isOver }, this.#partials.close(span.to));
   }
 
   #considerPartial(): void {
@@ -194,10 +215,24 @@ export class LiveChannel {
   }
 
   #considerUtteranceEnd(): void {
-    const { utteranceEnd } = this.#owner.options;
-    if (utteranceEnd === undefined || this.#lastWord === undefined || !this.#finals.isEmpty) return;
-    const isSilent = this.#segmenter.silentFrom !== undefined;
-    if (isSilent && this.#segmenter.now / SAMPLE_RATE - this.#lastWord >= utteranceEnd / 1000) this.#endUtterance();
+    const { utteranceEnd, endpointing } = this.#owner.options;
+    if (utteranceEnd === undefined) return;
+    const { now, silence, openFrom } = this.#segmenter;
+    const longest = (utteranceEnd * SAMPLE_RATE) / 1000;
+    if (endpointing === "manual" && openFrom !== undefined && silence >= longest) {
+      const ended = this.#segmenter.finalize(now);
+      if (ended !== undefined) this.#end(ended, "gap");
+    }
+    if (this.#lastWord === undefined || !this.#finals.isEmpty) return;
+    if (silence > 0 && now - this.#lastWord * SAMPLE_RATE >= longest) this.#endUtterance();
+  }
+
+  #considerHeard(): void {
+    const { heardEvery } = this.#owner.options;
+    const { now, silence } = this.#segmenter;
+    if (heardEvery === undefined || now - this.#heard < (heardEvery * SAMPLE_RATE) / 1000) return;
+    this.#heard = now;
+    this.#owner.emit({ type: "heard", to: now / SAMPLE_RATE, silence: silence / SAMPLE_RATE });
   }
 
   #endUtterance(): void {
@@ -230,43 +265,32 @@ export class LiveChannel {
     return { pcm, voiced, window };
   }
 
-  #tellPartial(from: number, words: TimedWord[], settled: number): void {
-    this.#lastWord = words.at(-1)?.to;
+  #tellEnd({ span, spokenTo }: Ended, isDiscarded: boolean): void {
     this.#owner.emit({
-      type: "partial",
-      from: from / SAMPLE_RATE,
-      text: words.map(({ text, spaced }) => (spaced ? ` ${text}` : text)).join(""),
-      words: words.map(({ text, from, to, confidence }) => ({ text, from, to, confidence })),
-      settled,
-    });
-  }
-
-  #tellLikely(segments: Segment[]): void {
-    const words = segments.flatMap((segment) => segment.words);
-    const sum = words.reduce((total, { confidence }) => total + confidence, 0);
-    const text = segments.map((segment) => segment.text).join("");
-    this.#owner.emit({ type: "endpoint-likely", confidence: sum / Math.max(1, words.length), text, words });
-  }
-
-  #tellFinal({ span, ending, language }: Final, segments: Segment[]): void {
-    if (ending === undefined) return;
-    this.#told.add(span, segments);
-    const words = segments.flatMap((segment) => segment.words);
-    this.#lastWord = words.at(-1)?.to ?? this.#lastWord;
-    this.#owner.emit({
-      type: "final",
-      from: span.from / SAMPLE_RATE,
+      type: "speech-ended",
+      utterance: this.#utterance,
       to: span.to / SAMPLE_RATE,
-      text: segments.map((segment) => segment.text).join(""),
-      words,
-      segments,
-      ...ending,
-      language,
+      spokenTo: spokenTo / SAMPLE_RATE,
+      endpointAt: this.#segmenter.now / SAMPLE_RATE,
+      isDiscarded,
     });
+  }
+
+  #tellPartial(guess: Guess): void {
+    this.#lastWord = guess.words.at(-1)?.to;
+    this.#owner.emit(partialEvent(this.#utterance, guess));
+  }
+
+  #tellFinal(final: Final, segments: Segment[]): void {
+    if (final.ending === undefined) return;
+    if (final.model === this.#owner.options.model.id) this.#told.add(final.span, segments);
+    const event = finalEvent(final, final.ending, segments);
+    this.#lastWord = segments.flatMap(({ words }) => words).at(-1)?.to ?? this.#lastWord;
+    this.#owner.emit(event);
     this.#letGo();
   }
 
-  #tellFailure({ code, message }: VerbatimError): void {
-    this.#owner.emit({ type: "error", code, message });
+  #tellFailure({ utterance }: Final, { code, message }: VerbatimError): void {
+    this.#owner.emit({ type: "error", code, message, utterance });
   }
 }

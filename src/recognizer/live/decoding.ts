@@ -38,6 +38,7 @@ export class LiveDecoder {
   /** Decodes an utterance, after what was told of its window already, as the files' door does; writes its language down. */
   async final(heard: HeardWindow, final: Final, told: readonly number[], signal: AbortSignal): Promise<Segment[]> {
     const { parts, options } = this.#conditions;
+    final.model = options.model.id;
     const language = options.detect === "utterance" ? this.#newLanguage() : this.#language;
     const decoder = new WindowDecoder(parts, { ...options, words: true, segments: true }, signal, "final");
     try {

@@ -17,10 +17,10 @@ function open() {
     },
     likely: () => told.push("likely"),
     final: ({ span, ending }) => told.push(`${ending?.reason} ${span.from}`),
-    failed: ({ code }) => told.push(code),
+    failed: (_, { code }) => told.push(code),
   });
   const add = (from: number, ending: Final["ending"]) =>
-    finals.add({ span: { from, to: from + 1 }, prefix: [], ending });
+    finals.add({ utterance: 0, span: { from, to: from + 1 }, prefix: [], ending });
   async function end(index: number, error?: VerbatimError): Promise<void> {
     if (error) running[index]?.end.reject(error);
     else running[index]?.end.resolve([]);

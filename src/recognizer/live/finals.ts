@@ -8,12 +8,15 @@ import type { Span } from "../packing.ts";
 import type { FinalReason } from "./events.ts";
 
 export interface Final {
+  utterance: number;
   span: Span;
   /** Tokens that the text begins with. */
   prefix: readonly number[];
   /** Why it is final; undefined while it is only suspected. */
   ending: { reason: FinalReason; endsUtterance: boolean } | undefined;
+  /** The language it was decoded in, and the model that did. */
   language?: string;
+  model?: string;
 }
 
 interface Entry extends Final {
@@ -25,9 +28,9 @@ interface Entry extends Final {
 export interface FinalsOwner {
   decode(final: Final, signal: AbortSignal): Promise<Segment[]>;
   /** The text is there, the ending is not. */
-  likely(segments: Segment[]): void;
+  likely(final: Final, segments: Segment[]): void;
   final(final: Final, segments: Segment[]): void;
-  failed(error: VerbatimError): void;
+  failed(final: Final, error: VerbatimError): void;
 }
 
 export class Finals {
@@ -102,9 +105,9 @@ export class Finals {
       failure = toVerbatimError(thrown);
     }
     if (entry.abort.signal.aborted) return;
-    if (failure !== undefined) this.#owner.failed(failure);
+    if (failure !== undefined) this.#owner.failed(entry, failure);
     entry.segments = segments;
-    if (entry.ending === undefined) this.#owner.likely(segments);
+    if (entry.ending === undefined) this.#owner.likely(entry, segments);
     else this.#tell();
   }
 

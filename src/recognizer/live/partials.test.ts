@@ -28,7 +28,7 @@ function open() {
       decodes.push({ prefix, signal, end });
       return end.promise;
     },
-    partial: (_from, all, settled) => shown.push(`${all.map(({ text }) => text).join(" ")} | ${settled}`),
+    partial: ({ words: all, settled }) => shown.push(`${all.map(({ text }) => text).join(" ")} | ${settled}`),
   });
   const consider = (to: number) => partials.consider({ from: 0, to: second(to) }, second(to), PACE);
   async function end(result: TimedWord[] | undefined): Promise<void> {

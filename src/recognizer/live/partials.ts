@@ -14,10 +14,17 @@ const MOST_WAIT = 4 * SAMPLE_RATE;
 /** The engine takes no more than 30 s. */
 const LONGEST = 30 * SAMPLE_RATE;
 
+/** An utterance as it sounds so far; the first `settled` words stay as they are. */
+export interface Guess {
+  span: Span;
+  words: TimedWord[];
+  settled: number;
+}
+
 export interface PartialsOwner {
   /** The words of a span, the first of them made of these tokens; undefined when they are not to be believed. */
   decode(span: Span, prefix: readonly number[], signal: AbortSignal): Promise<TimedWord[] | undefined>;
-  partial(from: number, words: TimedWord[], settled: number): void;
+  partial(guess: Guess): void;
 }
 
 export class Partials {
@@ -86,7 +93,7 @@ export class Partials {
     if (words === undefined) agreement.doubt();
     else if (words.length > 0) {
       const shown = agreement.add(words, span.to / SAMPLE_RATE);
-      this.#owner.partial(span.from, shown, agreement.settled.length);
+      this.#owner.partial({ span, words: shown, settled: agreement.settled.length });
     }
   }
 }

@@ -7,7 +7,7 @@ import { Segmenter, type SegmenterOptions } from "./segmenter.ts";
 const options: SegmenterOptions = {
   vad: { threshold: 0.5, hysteresis: 0.2, minSpeechMs: 64, minSilenceMs: 160, padMs: 32 },
   endpointing: 192,
-  suspicion: 128,
+  likelyAfter: 128,
   preRoll: 64,
   maxUtterance: 1.28,
 };
@@ -113,7 +113,7 @@ describe("without endpoints", () => {
   test("only finalize ends an utterance", () => {
     const { segmenter, feed } = open({ endpointing: "manual" });
     expect(feed("###...............##...")).toEqual([["started", 0]]);
-    expect(span(segmenter.finalize(segmenter.now) as Span)).toEqual([0, 23]);
+    expect(span(segmenter.finalize(segmenter.now)?.span as Span)).toEqual([0, 23]);
     expect(feed("....###")).toEqual([["started", 27]]);
   });
 
@@ -133,7 +133,7 @@ describe("from outside", () => {
     const { segmenter, feed } = open();
     feed("..####");
     const end = segmenter.now + 100;
-    expect(segmenter.finalize(end)).toEqual({ from: 0, to: end });
+    expect(segmenter.finalize(end)).toEqual({ span: { from: 0, to: end }, spokenTo: end });
     expect(segmenter.finalize(end)).toBeUndefined();
     expect(feed("##")).toEqual([["started", frames(end)]]);
   });
@@ -149,7 +149,7 @@ describe("from outside", () => {
   test("endpointing changes while somebody speaks", () => {
     const { segmenter, feed } = open({ endpointing: "manual" });
     feed("####.......");
-    segmenter.configure({ endpointing: 192 });
+    segmenter.configure({ ...options, endpointing: 192 });
     expect(feed(".")).toEqual([["ended", 0, 8]]);
   });
 });

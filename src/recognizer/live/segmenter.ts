@@ -13,26 +13,35 @@ export interface SegmenterOptions {
   /** Milliseconds of silence that end an utterance; `manual`: none does. */
   endpointing: number | "manual";
   /** Milliseconds of silence after which a final may be begun on suspicion. */
-  suspicion: number;
+  likelyAfter: number;
   /** Milliseconds before the first frame of speech that belong to the utterance. */
   preRoll: number;
   /** Seconds: a longer utterance is cut. */
   maxUtterance: number;
 }
 
+/** An utterance, and where the speech in it ends. */
+export interface Ended {
+  span: Span;
+  spokenTo: number;
+}
+
 export type Segmentation =
   /** The first frame of speech, without what stands before it. */
   | { type: "started"; from: number }
-  /** The silence after `span` has lasted as long as `suspicion` asks: if it goes on, this is the utterance. */
+  /** The silence after `span` has lasted as long as `likelyAfter` asks: if it goes on, this is the utterance. */
   | { type: "suspected"; span: Span }
   /** After `suspected`: it was a pause. */
   | { type: "resumed" }
-  /** A piece of an utterance that goes on. */
+  /** A piece of an utterance, which goes on unless a silence follows. */
   | { type: "cut"; span: Span }
-  | { type: "ended"; span: Span };
+  | ({ type: "ended" } & Ended);
 
 /** The closure of a consonant lasts up to 80 ms: a silence shorter than three frames ends nothing. */
 const LEAST_ENDPOINTING = 96;
+
+/** Milliseconds of the silence after an utterance that are decoded with it: it may be the soft end of a word. */
+const PAD = 160;
 
 /** What a cut leaves behind has at least this many samples: less has no context. */
 const LEAST_REST = 0.5 * SAMPLE_RATE;
@@ -46,6 +55,8 @@ export class Segmenter {
   #base = 0;
   /** Before this sample everything is in an utterance that is over. */
   #taken = 0;
+  /** Where the last speech ended. */
+  #spokenTo = 0;
   #from: number | undefined;
   /** Where the silence began that goes on in an open utterance. */
   #silentFrom: number | undefined;
@@ -72,6 +83,12 @@ export class Segmenter {
     return this.#from === undefined ? this.#taken : this.#silentFrom;
   }
 
+  /** Samples since anybody spoke. */
+  get silence(): number {
+    const from = this.#from === undefined ? this.#spokenTo : this.#silentFrom;
+    return from === undefined ? 0 : this.now - from;
+  }
+
   /** No utterance to come begins before this sample. */
   get neededFrom(): number {
     const since = this.#tracker.speakingSince;
@@ -80,8 +97,10 @@ export class Segmenter {
   }
 
   /** Holds from the next frame on; what is open stays so. */
-  configure(options: Partial<Pick<SegmenterOptions, "endpointing">>): void {
-    this.#options = { ...this.#options, ...options };
+  configure(options: SegmenterOptions): void {
+    this.#options = options;
+    // Other rules of speech hold from the next silence on.
+    if (this.#tracker.speakingSince === undefined && this.#from === undefined) this.#listenAnew();
   }
 
   /** Takes the next frame's probability. */
@@ -97,17 +116,18 @@ export class Segmenter {
   }
 
   /** Ends what is open at this sample, which may be some samples after the last whole frame. */
-  finalize(end: number): Span | undefined {
+  finalize(end: number): Ended | undefined {
     const from = this.#from;
     if (from === undefined) return undefined;
-    const span = { from, to: this.#silentFrom === undefined ? end : Math.min(end, this.#padded(this.#silentFrom)) };
-    this.#close(Math.max(span.to, this.now));
-    return span;
+    const spokenTo = this.#silentFrom ?? end;
+    const span = { from, to: this.#silentFrom === undefined ? end : Math.min(end, this.#padded(spokenTo)) };
+    this.#close(Math.max(span.to, this.now), spokenTo);
+    return { span, spokenTo };
   }
 
   /** Forgets what is open, up to this sample. */
   discard(end: number): void {
-    this.#close(Math.max(end, this.now));
+    this.#close(Math.max(end, this.now), this.#from === undefined ? this.#spokenTo : (this.#silentFrom ?? this.now));
   }
 
   get #preRoll(): number {
@@ -129,7 +149,7 @@ export class Segmenter {
   }
 
   #measure(from: number, found: Segmentation[]): void {
-    const { endpointing, suspicion, maxUtterance } = this.#options;
+    const { endpointing, likelyAfter, maxUtterance } = this.#options;
     const silentFrom = this.#silentFrom;
     if (silentFrom !== undefined) {
       const silence = this.now - silentFrom;
@@ -138,11 +158,11 @@ export class Segmenter {
       // Speech that may be about to begin again holds the end for the frames it takes to be sure.
       const isQuiet = since === undefined || this.#base + samples(since) < silentFrom;
       if (endpointing !== "manual" && isQuiet && silence >= milliseconds(Math.max(endpointing, LEAST_ENDPOINTING))) {
-        found.push({ type: "ended", span });
-        this.#close(span.to);
+        found.push({ type: "ended", span, spokenTo: silentFrom });
+        this.#close(span.to, silentFrom);
         return;
       }
-      if (endpointing !== "manual" && !this.#isSuspected && silence >= milliseconds(suspicion)) {
+      if (endpointing !== "manual" && !this.#isSuspected && silence >= milliseconds(likelyAfter)) {
         this.#isSuspected = true;
         found.push({ type: "suspected", span });
       }
@@ -170,23 +190,28 @@ export class Segmenter {
   #cutSilence(span: Span, found: Segmentation[]): void {
     found.push({ type: "cut", span });
     this.#taken = span.to;
+    this.#spokenTo = this.#silentFrom ?? span.to;
     this.#from = undefined;
     this.#silentFrom = undefined;
   }
 
-  /** What the silence begins with may be the soft end of a word: as much of it as is known when a final is begun. */
   #padded(silentFrom: number): number {
-    return Math.min(this.now, silentFrom + milliseconds(this.#options.suspicion));
+    return Math.min(this.now, silentFrom + milliseconds(Math.min(PAD, this.#options.likelyAfter)));
   }
 
   /** What comes next is a new utterance, also where the speech goes on. */
-  #close(taken: number): void {
-    this.#base = this.now;
-    this.#tracker = this.#newTracker();
+  #close(taken: number, spokenTo: number): void {
+    this.#listenAnew();
     this.#taken = taken;
+    this.#spokenTo = spokenTo;
     this.#from = undefined;
     this.#silentFrom = undefined;
     this.#isSuspected = false;
+  }
+
+  #listenAnew(): void {
+    this.#base = this.now;
+    this.#tracker = this.#newTracker();
   }
 }
 

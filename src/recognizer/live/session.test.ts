@@ -198,7 +198,7 @@ describe("from outside", () => {
     await heard.session.close();
     await heard.over;
     expect(wordErrorRate(`${reference} ${otherReference}`, heard.text)).toBeLessThan(0.1);
-    expect(heard.of("speech-ended").length).toBe(heard.of("speech-started").length);
+    expect(heard.of("speech-ended").map(({ isDiscarded }) => isDiscarded)).toEqual([false, true, false]);
   });
 
   test("configure changes endpointing in flight", async () => {
@@ -208,6 +208,86 @@ describe("from outside", () => {
     heard.session.push([join16k(0.5)]);
     expect((await heard.next("final")).reason).toBe("endpoint");
     await heard.session.close();
+  });
+
+  test("configure changes the encoding, the rules of speech and the pre-roll", async () => {
+    const rate = 8000;
+    const heard = listen(test16k, {
+      raw: { encoding: "linear16", rate: SAMPLE_RATE, channels: 1 },
+      vad: { threshold: 0.99 },
+      preRoll: 0,
+      interim: false,
+    });
+    const bytes = (pcm: Float32Array) => new Uint8Array(Int16Array.from(pcm, (one) => Math.round(one * 32_767)).buffer);
+    const pcm = pcmOf(path);
+    heard.session.pushRaw(bytes(new Float32Array(SAMPLE_RATE)));
+    heard.session.configure({ raw: { encoding: "linear16", rate, channels: 1 }, vad: undefined, preRoll: 300 });
+    heard.session.pushRaw(bytes(pcm.filter((_, i) => i % 2 === 0)));
+    heard.session.pushRaw(bytes(new Float32Array(rate)));
+    const { from, to } = await heard.next("final");
+    await heard.session.close();
+    expect(wordErrorRate(reference, heard.text)).toBeLessThan(0.2);
+    const started = heard.of("speech-started")[0];
+    expect(started?.heldFrom).toBe(from);
+    expect((started?.from ?? 0) - from).toBeCloseTo(0.32, 2);
+    expect(to).toBeLessThan(2 + pcm.length / SAMPLE_RATE);
+  });
+
+  test("an utterance has a number, and its end is told by what ended it", async () => {
+    const heard = listen(test16k, { interim: 200, endpointing: 512 });
+    await speak(heard, 4, join16k(pcmOf(path), 1));
+    heard.session.finalize();
+    await speak(heard, 4, join16k(pcmOf(other), 1));
+    await heard.session.close();
+    await heard.over;
+    expect(heard.of("speech-started").map(({ utterance }) => utterance)).toEqual([0, 2]);
+    expect(heard.of("final").map(({ utterance, reason }) => [utterance, reason])).toEqual([
+      [0, "endpoint"],
+      [1, "finalize"],
+      [2, "endpoint"],
+    ]);
+    for (const { utterance, to, spokenTo, endpointAt, isDiscarded } of heard.of("speech-ended")) {
+      expect(isDiscarded).toBe(false);
+      expect(endpointAt - spokenTo).toBeCloseTo(0.512, 3);
+      expect(to - spokenTo).toBeCloseTo(0.16, 3);
+      const said = heard.of("final").find((final) => final.utterance === utterance);
+      expect(said?.to).toBe(to);
+    }
+    for (const { words, tokens, from, to } of heard.of("partial")) {
+      expect(to).toBeGreaterThan(from);
+      expect(
+        tokens.map((one) =>
+          Buffer.concat(one.map(({ bytes }) => bytes))
+            .toString()
+            .trim(),
+        ),
+      ).toEqual(words.map(({ text }) => text));
+    }
+  });
+
+  test("a session says how far it has listened, in silence too", async () => {
+    const heard = listen(test16k, { interim: false, heardEvery: 256 });
+    await speak(heard, 4, join16k(1, pcmOf(path), 1));
+    await heard.session.close();
+    await heard.over;
+    const at = heard.of("heard");
+    for (const [i, { to }] of at.entries()) if (i > 0) expect(to - (at[i - 1]?.to ?? 0)).toBeCloseTo(0.256, 6);
+    expect(at[0]?.silence).toBe(at[0]?.to ?? -1);
+    expect(at.filter(({ silence }) => silence === 0).length).toBeGreaterThan(3);
+    const end = heard.of("speech-ended")[0]?.spokenTo ?? 0;
+    expect(at.at(-1)?.silence).toBeCloseTo((at.at(-1)?.to ?? 0) - end, 6);
+  });
+
+  test("without endpoints a gap ends the utterance before it is told", async () => {
+    const heard = listen(test16k, { endpointing: "manual", utteranceEnd: 1000, interim: 300 });
+    heard.session.push([join16k(pcmOf(path), 2)]);
+    expect((await heard.next("final")).reason).toBe("gap");
+    heard.session.push([join16k(1)]);
+    await heard.next("utterance-ended");
+    await heard.session.close();
+    await heard.over;
+    const types = heard.events.map(({ type }) => type).filter((type) => type !== "partial");
+    expect(types).toEqual(["speech-started", "speech-ended", "final", "utterance-ended", "closed"]);
   });
 
   test("an utterance ends when there was no word for long enough", async () => {

@@ -55,10 +55,9 @@ class LiveSession implements Session {
   readonly #parts: RecognizerParts;
   readonly #queue = new EventQueue<SessionEvent>();
   readonly #stop = new AbortController();
-  readonly #raw: RawStream | undefined;
+  #raw: RawStream | undefined;
   readonly #claim: Claim;
   readonly #channels: LiveChannel[];
-  readonly #mostHeld: number;
   #options: LiveOptions;
   #sequence = 0;
   /** Seconds that the claim stands for. */
@@ -71,8 +70,7 @@ class LiveSession implements Session {
     this.#parts = parts;
     this.#options = options;
     const { channels } = options;
-    this.#mostHeld = options.mostBuffered * SAMPLE_RATE;
-    if (options.raw !== undefined) this.#raw = new RawStream(options.raw, channels === 1 ? "mono" : "separate");
+    this.#raw = openRaw(options);
     this.#claim = parts.engines.admit(options.client, 0);
     this.#channels = Array.from({ length: channels }, (_, i) => this.#open(i));
   }
@@ -86,9 +84,9 @@ class LiveSession implements Session {
     if (planes.length !== this.#channels.length || planes.some(({ length }) => length !== planes[0]?.length))
       throw new VerbatimError("bad-audio", `Audio of ${this.#channels.length} channels of one length was announced.`);
     const most = Math.max(...this.#channels.map(({ held }) => held)) + (planes[0]?.length ?? 0);
-    if (most > this.#mostHeld) {
-      const seconds = Math.floor(this.#mostHeld / SAMPLE_RATE);
-      const message = `More than ${seconds} s of audio wait for being decoded.`;
+    const { mostBuffered } = this.#options;
+    if (most > mostBuffered * SAMPLE_RATE) {
+      const message = `More than ${mostBuffered} s of audio wait for being decoded.`;
       this.#emit(0, { type: "error", code: "too-large", message });
       this.#end("overflow");
       return;
@@ -121,11 +119,14 @@ class LiveSession implements Session {
 
   configure(patch: SessionPatch): void {
     if (this.#isOver) return;
-    const options = { ...this.#options, ...patch };
+    const before = this.#options;
+    const options = changed(before, patch);
     check(options);
-    const isOtherLanguage = options.language !== this.#options.language;
+    if (options.raw !== before.raw) this.#changeRaw(options);
     this.#options = options;
-    for (const channel of this.#channels) channel.configured(isOtherLanguage);
+    const model = options.model !== before.model;
+    const language = options.language !== before.language || options.languages !== before.languages;
+    for (const channel of this.#channels) channel.configured({ language, model });
   }
 
   close(deadline?: number): Promise<void> {
@@ -167,7 +168,8 @@ class LiveSession implements Session {
     if (this.#stop.signal.aborted) return;
     const at = this.#channels?.[channel]?.now ?? 0;
     // A partial that nobody has read is worth nothing beside a newer one.
-    if (event.type === "partial") this.#queue.drop((old) => old.type === "partial" && old.channel === channel);
+    if (event.type === "partial" || event.type === "heard")
+      this.#queue.drop((old) => old.type === event.type && old.channel === channel);
     this.#queue.push({ ...event, channel, sequence: this.#sequence++, at });
     if (this.#queue.waiting >= MOST_EVENTS) this.#end("unread");
   }
@@ -185,11 +187,23 @@ class LiveSession implements Session {
 
   async #finish(): Promise<void> {
     if (this.#stop.signal.aborted) return;
+    this.#pushRest();
+    await Promise.all(this.#channels.map((channel) => channel.finish()));
+    this.#end("closed");
+  }
+
+  /** What the resampler has held back. */
+  #pushRest(): void {
     const rest = this.#raw?.flush();
     if (rest !== undefined)
       for (const [i, channel] of this.#channels.entries()) channel.push(rest[i] ?? new Float32Array());
-    await Promise.all(this.#channels.map((channel) => channel.finish()));
-    this.#end("closed");
+  }
+
+  #changeRaw(options: LiveOptions): void {
+    const next = openRaw(options);
+    this.#pushRest();
+    this.#raw?.close();
+    this.#raw = next;
   }
 
   #fail(channel: number, thrown: unknown): void {
@@ -212,10 +226,22 @@ class LiveSession implements Session {
   }
 }
 
+function openRaw({ raw, channels }: LiveOptions): RawStream | undefined {
+  return raw && new RawStream(raw, channels === 1 ? "mono" : "separate");
+}
+
+/** The options after a change; what has become undefined is what it is by default. */
+function changed(options: LiveOptions, patch: SessionPatch): LiveOptions {
+  const said = Object.entries({ ...options, ...patch }).filter(([, value]) => value !== undefined);
+  return { ...sessionDefaults, ...Object.fromEntries(said) } as LiveOptions;
+}
+
 function check(options: LiveOptions): void {
   checkLanguage(options);
   const limits = {
     endpointing: [0, 60_000],
+    likelyAfter: [0, 60_000],
+    heardEvery: [20, 60_000],
     utteranceEnd: [0, 60_000],
     maxUtterance: [SHORTEST_UTTERANCE, LONGEST_UTTERANCE],
     interim: [0, 60_000],
