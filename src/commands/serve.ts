@@ -1,6 +1,7 @@
 /** `verbatim serve` */
 import { existsSync } from "node:fs";
 import { relative, resolve } from "node:path";
+import { Grants } from "../dialects/grants.ts";
 import { dialects } from "../dialects/index.ts";
 import { type Metrics, openMetrics } from "../metrics/metrics.ts";
 import { ensureModel } from "../models/ensure.ts";
@@ -26,7 +27,7 @@ export const serve: Command = {
     const recognition = await openRecognition(settings, log, metrics);
     running.defer(() => recognition.close());
     const { engines, recognizer, spool } = recognition;
-    const services = { settings, log, metrics, engines, recognizer, spool };
+    const services = { settings, log, metrics, engines, recognizer, spool, grants: new Grants() };
     const server = await startServer(services, dialects, programVersion);
     running.defer(() => server.stop());
     terminal.out(`Verbatim ${programVersion} listens on ${server.urls.join(", ")}\n`);

@@ -6,6 +6,8 @@ export interface Call {
   id: string;
   /** Who asks, for fairness between clients: an API key's digest or an address. */
   client: string;
+  /** The key is one that the server made for a short while: good for work, not for making further keys. */
+  temporary?: boolean;
   /** Ends the work: the client is gone, or the server's time to finish is over. */
   signal: AbortSignal;
   /** The pattern that matched the path. */

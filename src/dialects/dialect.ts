@@ -1,9 +1,12 @@
 import type { AnyElysia } from "elysia";
 import type { Settings } from "../config/table.ts";
 import type { Engines } from "../engine/engines.ts";
+import type { VerbatimError } from "../error.ts";
 import type { Log } from "../log/log.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { Recognizer } from "../recognizer/recognizer.ts";
+import type { Grants } from "./grants.ts";
+import type { SocketDoor } from "./socket.ts";
 import type { Spool } from "./spool.ts";
 
 /** What the server lends its dialects. */
@@ -14,10 +17,25 @@ export interface Services {
   recognizer: Recognizer;
   engines: Engines;
   spool: Spool;
+  grants: Grants;
 }
 
-/** A protocol that people already speak: a name and an Elysia plugin that shapes its own errors. */
+/** A GET path that several dialects have. */
+export interface SharedPath {
+  /** This dialect's fields of the answer; undefined: what is asked for is not this dialect's. `rest` is what follows the path's `/*`. */
+  answer(request: Request, rest: string): Promise<object | undefined> | object | undefined;
+  /** For the API's description. */
+  detail?: object;
+}
+
+/** A protocol that people already speak. */
 export interface Dialect {
   name: string;
+  /** Its routes, which shape their own errors. */
   plugin(services: Services): AnyElysia;
+  /** The shape of its errors. */
+  fail(error: VerbatimError, request: Request): Response;
+  sockets?(services: Services): readonly SocketDoor[];
+  /** Paths that other dialects have too: the answer is the union of all their fields, a failure is that of the first dialect that has the path. */
+  shared?(services: Services): Readonly<Record<string, SharedPath>>;
 }

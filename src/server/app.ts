@@ -7,6 +7,7 @@ import { docs } from "./docs.ts";
 import { onSharedError } from "./errors.ts";
 import type { Keys } from "./keys.ts";
 import { metricsRoute, publicRoutes } from "./shared.ts";
+import { sharedPaths } from "./shared-paths.ts";
 import type { ServerState } from "./state.ts";
 
 export interface AppParts {
@@ -27,10 +28,11 @@ export function createApp({ services, dialects, keys, state, version }: AppParts
     .use(docs(() => app, version))
     .onBeforeHandle(({ request }) => {
       const call = callOf(request);
-      call.client = keys.check(request.headers) ?? call.client;
+      Object.assign(call, keys.check(request.headers));
     })
     .use(metricsRoute(services))
-    .onBeforeHandle(() => state.admit());
+    .onBeforeHandle(() => state.admit())
+    .use(sharedPaths(dialects, services));
   for (const dialect of dialects) app.use(dialect.plugin(services));
   // Each plugin shapes the errors of its own routes; what is left is a path that nobody has.
   return app.onError(({ code, error, request }) =>

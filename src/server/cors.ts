@@ -16,7 +16,7 @@ export class Cors {
     if (request.method !== "OPTIONS" || !headers.has("origin") || !headers.has("access-control-request-method"))
       return undefined;
     const response = new Response(null, { status: 204 });
-    if (!this.#allows(headers.get("origin"))) return response;
+    if (!this.allows(headers.get("origin"))) return response;
     response.headers.set("access-control-allow-methods", "GET, HEAD, POST, PUT, PATCH, DELETE");
     response.headers.set("access-control-allow-headers", headers.get("access-control-request-headers") ?? "");
     response.headers.set("access-control-max-age", "86400");
@@ -31,12 +31,13 @@ export class Cors {
     if (this.#origins.size === 0) return;
     response.headers.append("vary", "origin");
     const origin = request.headers.get("origin");
-    if (origin === null || !this.#allows(origin)) return;
+    if (origin === null || !this.allows(origin)) return;
     response.headers.set("access-control-allow-origin", origin);
     response.headers.set("access-control-expose-headers", EXPOSED);
   }
 
-  #allows(origin: string | null): boolean {
+  /** Whether pages of this origin may use the server. */
+  allows(origin: string | null): boolean {
     return origin !== null && (this.#origins.has("*") || this.#origins.has(origin.toLowerCase()));
   }
 }

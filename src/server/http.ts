@@ -6,10 +6,12 @@ import type { Log } from "../log/log.ts";
 import { requestId } from "../log/request-id.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { Cors } from "./cors.ts";
+import type { Sockets } from "./sockets.ts";
 import type { ServerState } from "./state.ts";
 
 export interface HttpParts {
   app: AnyElysia;
+  sockets: Sockets;
   cors: Cors;
   state: ServerState;
   log: Log;
@@ -22,8 +24,10 @@ const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIO
 const QUIET = new Set(["/health", "/ready", "/metrics"]);
 
 /** Bun.serve's `fetch` for the whole server. */
-export function httpHandler(parts: HttpParts): (request: Request, server: Server<unknown>) => Promise<Response> {
-  const { app, cors, state } = parts;
+export function httpHandler(
+  parts: HttpParts,
+): (request: Request, server: Server<unknown>) => Promise<Response | undefined> {
+  const { app, sockets, cors, state } = parts;
   return async function answer(received, server) {
     const started = performance.now();
     // A transcription writes nothing for minutes. The upload reader has a limit of its own for clients that stop half-way.
@@ -38,15 +42,33 @@ export function httpHandler(parts: HttpParts): (request: Request, server: Server
     beginCall(request, call);
     const { promise, resolve } = Promise.withResolvers<void>();
     state.track(promise);
+    const finish = (status: number) => {
+      note(parts, request, call, status, (performance.now() - started) / 1000);
+      resolve();
+    };
     try {
+      const upgrade = sockets.door(request, new URL(request.url).pathname);
+      if (upgrade) {
+        call.route = upgrade.route;
+        const shaken = await sockets.shake(upgrade.door, request, received, call, server);
+        if ("ended" in shaken) {
+          void shaken.ended.then((code) => {
+            call.facts.close = code;
+            finish(101);
+          });
+          return undefined;
+        }
+        call.error = shaken.error;
+        shaken.refused.headers.set("x-request-id", call.id);
+        cors.apply(request, shaken.refused);
+        finish(shaken.refused.status);
+        return shaken.refused;
+      }
       const response = cors.preflight(request) ?? (await app.fetch(request));
       response.headers.set("x-request-id", call.id);
       if (response.status === 401) response.headers.set("www-authenticate", "Bearer");
       cors.apply(request, response);
-      void (call.streaming ?? Promise.resolve()).then(() => {
-        note(parts, request, call, response.status, (performance.now() - started) / 1000);
-        resolve();
-      });
+      void (call.streaming ?? Promise.resolve()).then(() => finish(response.status));
       return response;
     } catch (thrown) {
       resolve();

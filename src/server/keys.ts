@@ -1,19 +1,41 @@
 /** API keys: who may use the server, and how clients of different services present their key. */
 import { timingSafeEqual } from "node:crypto";
+import type { Grants } from "../dialects/grants.ts";
 import { VerbatimError } from "../error.ts";
 
-/** The key of a request: `Authorization: Bearer|Token KEY`, or Azure's `api-key` header. */
+/**
+ * The key of a request: `Authorization: Bearer|Token KEY`, Azure's `api-key` header, or a subprotocol, since a browser's WebSocket can send
+ * nothing else: `token, KEY` as Deepgram's clients have it, `openai-insecure-api-key.KEY` as OpenAI's.
+ */
 export function presentedKey(headers: Headers): string | undefined {
   const [, authorization] = /^(?:bearer|token)\s+(\S+)\s*$/i.exec(headers.get("authorization") ?? "") ?? [];
-  return authorization ?? (headers.get("api-key")?.trim() || undefined);
+  return authorization ?? (headers.get("api-key")?.trim() || subprotocolKey(headers));
+}
+
+function subprotocolKey(headers: Headers): string | undefined {
+  const offered = (headers.get("sec-websocket-protocol") ?? "").split(",").map((protocol) => protocol.trim());
+  const [scheme, key] = offered;
+  if (/^(?:token|bearer)$/i.test(scheme ?? "") && key) return key;
+  return offered.find((protocol) => protocol.startsWith(OPENAI_KEY))?.slice(OPENAI_KEY.length) || undefined;
+}
+
+const OPENAI_KEY = "openai-insecure-api-key.";
+
+/** Who asks, and whether the key is one that the server made for a short while. */
+export interface Caller {
+  client: string;
+  temporary: boolean;
 }
 
 /** The keys that open this server; none at all leaves it open. */
 export class Keys {
   readonly #digests: Uint8Array[];
 
-  constructor(keys: readonly string[]) {
+  readonly #grants: Grants;
+
+  constructor(keys: readonly string[], grants: Grants) {
     this.#digests = keys.map(digest);
+    this.#grants = grants;
   }
 
   get wanted(): boolean {
@@ -21,7 +43,7 @@ export class Keys {
   }
 
   /** Passes a request with a right key and names its owner (a digest, never the key); throws `unauthorized` otherwise. */
-  check(headers: Headers): string | undefined {
+  check(headers: Headers): Caller | undefined {
     if (!this.wanted) return undefined;
     const key = presentedKey(headers);
     if (key === undefined)
@@ -30,12 +52,14 @@ export class Keys {
         "You didn't provide an API key. Send it in the header `Authorization: Bearer YOUR_KEY`.",
         { reason: "no-key" },
       );
+    const holder = this.#grants.holder(key);
+    if (holder !== undefined) return { client: holder, temporary: true };
     const given = digest(key);
     // Digests have one length, and every one is looked at: the time taken says nothing about any key.
     const right = this.#digests.filter((known) => timingSafeEqual(known, given)).length > 0;
     if (!right)
       throw new VerbatimError("unauthorized", `Incorrect API key provided: ${masked(key)}.`, { reason: "wrong-key" });
-    return `key:${Buffer.from(given).toString("hex", 0, 6)}`;
+    return { client: `key:${Buffer.from(given).toString("hex", 0, 6)}`, temporary: false };
   }
 }
 

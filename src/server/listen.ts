@@ -1,17 +1,22 @@
 /** Binding addresses, with errors that say what to do. */
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
-import type { Server } from "bun";
+import type { Server, WebSocketHandler } from "bun";
 import type { ListenAddress } from "../config/listen.ts";
 import { VerbatimError } from "../error.ts";
 
-type Fetch = (request: Request, server: Server<unknown>) => Promise<Response>;
+/** What Bun.serve is given. */
+export interface Handlers {
+  // Nothing is answered when the request has become a socket.
+  fetch: (request: Request, server: Server<unknown>) => Promise<Response | undefined>;
+  websocket: WebSocketHandler<never>;
+}
 
 /** Listens on every address or on none. */
-export async function listenOn(addresses: readonly ListenAddress[], fetch: Fetch): Promise<Server<unknown>[]> {
+export async function listenOn(addresses: readonly ListenAddress[], handlers: Handlers): Promise<Server<unknown>[]> {
   const servers: Server<unknown>[] = [];
   try {
-    for (const { host, port } of addresses) servers.push(await bind(host, port, fetch));
+    for (const { host, port } of addresses) servers.push(await bind(host, port, handlers));
   } catch (thrown) {
     await Promise.all(servers.map((server) => server.stop(true)));
     throw thrown;
@@ -24,7 +29,7 @@ export function urlOf({ hostname, port }: Server<unknown>): string {
   return `http://${hostname?.includes(":") ? `[${hostname}]` : hostname}:${port}`;
 }
 
-async function bind(host: string, port: number, fetch: Fetch): Promise<Server<unknown>> {
+async function bind(host: string, port: number, handlers: Handlers): Promise<Server<unknown>> {
   // Bun reports a name without an address as a port in use.
   if (!isIP(host)) {
     const known = await lookup(host).catch(() => undefined);
@@ -40,7 +45,7 @@ async function bind(host: string, port: number, fetch: Fetch): Promise<Server<un
       idleTimeout: 30,
       // The limit is ours, so that the answer has the dialect's shape.
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-      fetch,
+      ...handlers,
       error: () => new Response("Internal server error\n", { status: 500 }),
     });
   } catch (thrown) {

@@ -1,4 +1,5 @@
 /** The server as its owner sees it: start it, say when its models are there, stop it. */
+import type { WebSocketHandler } from "bun";
 import { isLoopback, listenAddresses } from "../config/listen.ts";
 import { readApiKeys } from "../config/secrets.ts";
 import type { Dialect, Services } from "../dialects/dialect.ts";
@@ -8,6 +9,7 @@ import { Cors } from "./cors.ts";
 import { httpHandler } from "./http.ts";
 import { Keys } from "./keys.ts";
 import { listenOn, urlOf } from "./listen.ts";
+import { Sockets } from "./sockets.ts";
 import { ServerState } from "./state.ts";
 
 /** For the last bytes of the last answer. */
@@ -29,7 +31,7 @@ export async function startServer(
 ): Promise<VerbatimServer> {
   const { settings, log, metrics } = services;
   const addresses = listenAddresses(settings);
-  const keys = new Keys(readApiKeys(settings));
+  const keys = new Keys(readApiKeys(settings), services.grants);
   refuseOpenDoors(
     addresses.map(({ host }) => host),
     keys,
@@ -46,10 +48,13 @@ export async function startServer(
       );
   const state = new ServerState();
   const app = createApp({ services, dialects, keys, state, version });
-  const servers = await listenOn(
-    addresses,
-    httpHandler({ app, cors: new Cors(settings.corsOrigins), state, log, metrics }),
-  );
+  const cors = new Cors(settings.corsOrigins);
+  const doors = dialects.flatMap((dialect) => dialect.sockets?.(services) ?? []);
+  const sockets = new Sockets({ doors, keys, cors, state, log });
+  const servers = await listenOn(addresses, {
+    fetch: httpHandler({ app, sockets, cors, state, log, metrics }),
+    websocket: sockets.handler as WebSocketHandler<never>,
+  });
   return {
     urls: servers.map(urlOf),
     state,

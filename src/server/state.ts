@@ -9,7 +9,12 @@ export class ServerState {
   /** Models that are not there yet, and whether their files are. */
   readonly #awaited = new Map<string, "fetched" | "loaded">();
   readonly #end = new AbortController();
-  #stopping = false;
+  readonly #stopping = new AbortController();
+
+  /** Aborts when no more work is taken. */
+  get stopping(): AbortSignal {
+    return this.#stopping.signal;
+  }
 
   /** Aborts when running work has no more time. */
   get end(): AbortSignal {
@@ -22,7 +27,7 @@ export class ServerState {
 
   /** Why the server is not ready, or nothing when it is. */
   get waitsFor(): string | undefined {
-    if (this.#stopping) return "The server is shutting down.";
+    if (this.stopping.aborted) return "The server is shutting down.";
     const [awaited] = this.#awaited;
     return awaited && `The model ${awaited[0]} is being ${awaited[1]}.`;
   }
@@ -42,7 +47,7 @@ export class ServerState {
 
   /** Throws when no new work is taken: `shutting-down`, or `loading` while a file is on its way. Work may wait for a mere load. */
   admit(): void {
-    if (this.#stopping) throw shuttingDown();
+    if (this.stopping.aborted) throw shuttingDown();
     for (const [model, awaited] of this.#awaited)
       if (awaited === "fetched")
         throw new VerbatimError("loading", `The model ${model} is being fetched. Try again in a moment.`, {
@@ -61,7 +66,7 @@ export class ServerState {
 
   /** Takes no more work, waits for what runs, and aborts it after so many seconds. */
   async stop(seconds: number): Promise<void> {
-    this.#stopping = true;
+    this.#stopping.abort(shuttingDown());
     const timer = setTimeout(() => this.#end.abort(shuttingDown()), seconds * 1000);
     await Promise.race([this.#idle(), aborted(this.end)]);
     clearTimeout(timer);

@@ -2,13 +2,13 @@
 import { type AnyElysia, Elysia } from "elysia";
 import { VerbatimError } from "../../error.ts";
 import { failCall } from "../call.ts";
-import type { Dialect, Services } from "../dialect.ts";
+import type { Dialect, Services, SharedPath } from "../dialect.ts";
 import { modelsDetail, speechDetail } from "./documentation.ts";
 import { errorReply } from "./errors.ts";
 import { listModels, retrieveModel } from "./models.ts";
 import { answerSpeech } from "./speech.ts";
 
-export const openai: Dialect = { name: "openai", plugin };
+export const openai: Dialect = { name: "openai", plugin, fail: errorReply, shared: sharedModels };
 
 // A base URL that lacks its /v1 is a common mistake in set-ups.
 const BASES = ["/v1", ""];
@@ -31,14 +31,25 @@ function plugin(services: Services): AnyElysia {
       });
       app.all(path, ({ request }) => notAllowed(request, "POST"), { parse: "none" });
     }
-    app.get(`${base}/models`, () => listModels(services.settings), { detail: { ...modelsDetail.list, hide } });
     app.all(`${base}/models`, ({ request }) => notAllowed(request, "GET"), { parse: "none" });
-    app.get(`${base}/models/*`, ({ params }) => retrieveModel(params["*"] ?? "", services.settings), {
-      detail: { ...modelsDetail.one, hide },
-    });
     app.all(`${base}/models/*`, ({ request }) => notAllowed(request, "GET"), { parse: "none" });
   }
   return app;
+}
+
+/** Other services have a list of models at the same place. */
+function sharedModels({ settings }: Services): Record<string, SharedPath> {
+  const paths = BASES.map((base) => {
+    const hide = base === "";
+    return {
+      [`${base}/models`]: { answer: () => listModels(settings), detail: { ...modelsDetail.list, hide } },
+      [`${base}/models/*`]: {
+        answer: (_: Request, id: string) => retrieveModel(id, settings),
+        detail: { ...modelsDetail.one, hide },
+      },
+    };
+  });
+  return Object.assign({}, ...paths);
 }
 
 function notAllowed(request: Request, allowed: string): Response {
