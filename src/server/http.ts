@@ -111,7 +111,7 @@ function note({ log, metrics }: HttpParts, request: Request, call: Call, status:
     ...call.facts,
     ...(call.error ? { error: status >= 500 ? call.error : call.error.code } : {}),
   };
-  if (status >= 500 && call.error?.code !== "shutting-down") log.error("request failed", fields);
-  else if (QUIET.has(route)) log.debug("request", fields);
+  if (QUIET.has(route)) log.debug("request", fields);
+  else if (status >= 500 && call.error?.code !== "shutting-down") log.error("request failed", fields);
   else log.info("request", fields);
 }

@@ -19,9 +19,13 @@ export function sharedPaths(dialects: readonly Dialect[], services: Services): A
     if (first) return first.dialect.fail(failCall(request, error), request);
   });
   for (const [path, parts] of paths)
-    app.get(path, ({ request, params }) => union(parts, request, (params as Record<string, string>)["*"] ?? ""), {
-      detail: Object.assign({}, ...parts.map(({ shared }) => shared.detail ?? {})),
-    });
+    app.get(
+      path,
+      ({ request, params }) => union(parts, request, (params as Record<string, string> | undefined)?.["*"] ?? ""),
+      {
+        detail: Object.assign({}, ...parts.map(({ shared }) => shared.detail ?? {})),
+      },
+    );
   return app;
 }
 
