@@ -194,8 +194,26 @@ describe("secrets", () => {
     expect(namedSettings.filter(({ setting }) => setting.secret).map(({ key, flag }) => [key, flag])).toEqual([
       ["api-keys", undefined],
       ["hf-token", undefined],
+      ["sinks.webhook-secret", undefined],
+      ["sinks.webhook-token", undefined],
+      ["sinks.redis-url", undefined],
+      ["sinks.postgres-url", undefined],
     ]);
     expect(settingsHelp(["server", "downloads"])).not.toMatch(/--api-keys |--hf-token /);
+  });
+
+  test("are not told when they do not fit, and what was wanted is said in words", () => {
+    expect(refusal(() => load({ environment: { VERBATIM_SINKS_REDIS_URL: "http://me:pass@word" } }))).toBe(
+      "VERBATIM_SINKS_REDIS_URL must be an address that begins with redis:// or rediss://.",
+    );
+    expect(refusal(() => load({ environment: { VERBATIM_SINKS_PARTIALS: "kafka" } }))).toBe(
+      "VERBATIM_SINKS_PARTIALS must be a list of webhook, redis, postgres, file.",
+    );
+    const shown = JSON.stringify(
+      settingsAsJson(load({ environment: { VERBATIM_SINKS_POSTGRES_URL: "postgres://a:b@c/d" } })),
+    );
+    expect(shown).toContain('"sinks.postgres-url":{"value":"***"');
+    expect(shown).not.toContain("a:b@c");
   });
 
   test("may stand in files", () => {

@@ -11,6 +11,7 @@ export const SECTIONS = {
   engine: "Engine",
   vad: "Voice activity",
   decode: "Decoding",
+  sinks: "Sending transcripts on",
   downloads: "Downloads",
   folders: "Folders",
   logging: "Logging",
@@ -24,6 +25,7 @@ export type Section = keyof typeof SECTIONS;
 export type Unit = "bytes" | "seconds" | "milliseconds" | "path" | "model";
 
 export interface Setting<Value = unknown> {
+  /** Its description, if any, says in words what a pattern asks for. */
   schema: TSchema;
   /** A function where it depends on the machine. */
   default: Value | ((environment: Environment) => Value);

@@ -99,9 +99,13 @@ function checked(setting: Setting, value: unknown): unknown {
 
 /** What a setting takes, in words: `a whole number from 0 to 65535`. */
 export function allowed({ schema, unit }: Pick<Setting, "schema" | "unit">): string {
+  if (schema.description) return schema.description;
   if (schema.type === "boolean") return "true or false";
   if (Array.isArray(schema.anyOf)) return `one of ${schema.anyOf.map(({ const: word }) => word).join(", ")}`;
-  if (schema.type === "array") return `a list of ${schema.items.pattern ? "host:port[=dialect]" : plural(unit)}`;
+  if (schema.type === "array") {
+    const { description, pattern } = schema.items;
+    return `a list of ${description ?? (pattern ? "host:port[=dialect]" : plural(unit))}`;
+  }
   if (schema.type === "string") {
     if (schema.pattern) return "an address that begins with http:// or https://";
     return unit === "path" ? "a path" : "text";

@@ -45,6 +45,15 @@ export function openMetrics() {
     modelLoad: new Histogram("stt_model_load_seconds", "From start to ready.", ["model"], LOAD),
     evictions: new Counter("stt_model_evictions_total", "Models unloaded.", ["reason"]),
     restarts: new Counter("stt_engine_restarts_total", "Engine processes that died and were started again.", ["model"]),
+    sinkRecords: new Counter("stt_sink_records_total", "Records of transcripts sent on, by how it ended.", [
+      "sink",
+      "outcome",
+    ]),
+    sinkFailures: new Counter("stt_sink_failures_total", "Attempts at a sink that failed and are made again.", [
+      "sink",
+    ]),
+    sinkQueue: new Gauge("stt_sink_queue_records", "Records that wait for a sink.", ["sink"]),
+    sinkQueueBytes: new Gauge("stt_sink_queue_bytes", "Records that wait, on disk.", []),
     nativeErrors: new Counter("stt_native_errors_total", "Calls into native code that failed.", ["op"]),
   };
   return { ...families, text: () => expose(Object.values(families)) };
