@@ -26,7 +26,8 @@ export interface FfmpegInput {
 export function ffmpegArguments({ format, path, channels, live }: FfmpegInput): string[] {
   return [
     ...["-nostdin", "-hide_banner", "-nostats", "-loglevel", "level+info", "-max_alloc", `${MOST_ALLOCATED}`],
-    ...(live ? ["-fflags", "nobuffer", "-probesize", "16384", "-analyzeduration", "0"] : []),
+    // (`-fflags nobuffer` would throw away what was read to recognise the codec: a second of MP3.)
+    ...(live ? ["-probesize", "16384", "-analyzeduration", "0"] : []),
     // Nothing else can be opened, whatever the file says; and the forced format keeps texts from becoming playlists.
     ...["-protocol_whitelist", path === undefined ? "pipe" : "file"],
     ...["-threads", "1", "-f", format.demuxer, "-i", path === undefined ? "pipe:0" : `file:${path}`],

@@ -30,3 +30,18 @@ export interface OpenMedia {
   /** Ends the reading early. Not needed where `blocks` are read, to their end or to a break. */
   close(): Promise<void>;
 }
+
+export type StreamOptions = Pick<MediaOptions, "channels" | "signal">;
+
+/** Media whose bytes are pushed as they come. */
+export interface MediaStream {
+  /** As `OpenMedia` has it; `unknown` before the first block. */
+  readonly format: string;
+  /** Resolves when the bytes have been passed on: a sender who waits is never ahead of the decoder. */
+  push(bytes: Uint8Array): Promise<void>;
+  /** No more bytes will come; what is still inside comes out, and the blocks end. */
+  end(): void;
+  /** One plane per channel, as soon as there is sound. */
+  blocks: AsyncIterable<Float32Array[]>;
+  close(): Promise<void>;
+}

@@ -13,7 +13,7 @@ import type { FfmpegInput } from "./ffmpeg-arguments.ts";
 import { type FfmpegSources, ffmpegMissing, findFfmpeg } from "./find-ffmpeg.ts";
 import { type Format, formats } from "./formats.ts";
 import { DECODER_PATIENCE, type DecoderPatience, LibraryDecoder } from "./library.ts";
-import type { MediaOptions, MediaSource, OpenMedia } from "./media.ts";
+import type { MediaOptions, MediaSource, MediaStream, OpenMedia, StreamOptions } from "./media.ts";
 import { checkRaw } from "./raw.ts";
 import { openPlainWav, openRaw } from "./raw-file.ts";
 import { sniff } from "./sniff.ts";
@@ -41,21 +41,6 @@ export interface Audio {
   /** Opens media whose bytes are pushed as they come, as a live session gets them. What is wrong with them is said by its blocks. */
   openStream(options: StreamOptions): MediaStream;
   /** Ends the decoder process. */
-  close(): Promise<void>;
-}
-
-interface StreamOptions {
-  channels: MediaOptions["channels"];
-  signal?: AbortSignal;
-}
-
-interface MediaStream {
-  /** Resolves when the bytes have been passed on: a sender who waits is never ahead of the decoder. */
-  push(bytes: Uint8Array): Promise<void>;
-  /** No more bytes will come; what is still inside comes out, and the blocks end. */
-  end(): void;
-  /** One plane per channel, as soon as there is sound. */
-  blocks: AsyncIterable<Float32Array[]>;
   close(): Promise<void>;
 }
 
@@ -137,6 +122,9 @@ export function openAudio(settings: AudioSettings, log: Log): Audio {
     const media = new PushedMedia(channels, (format) => startFfmpeg({ format, channels, live: true }, "pipe"));
     const reading = new Reading(media, { seconds, signal: options.signal });
     return {
+      get format() {
+        return media.format;
+      },
       push: (bytes) => media.push(bytes),
       end: () => media.end(),
       blocks: reading.blocks(),

@@ -32,6 +32,7 @@ export async function openRecognition(settings: Settings, log: Log, metrics: Met
     engines,
     vad,
     openMedia: audio.openMedia,
+    openStream: audio.openStream,
     settings: { ...settings, vad: regionOptions(settings.vad) },
     log,
     metrics,

@@ -1,5 +1,5 @@
 /** What the product does, free of any protocol. */
-import type { MediaOptions, MediaSource, OpenMedia, RawEncoding } from "../audio/media.ts";
+import type { MediaOptions, MediaSource, MediaStream, OpenMedia, RawEncoding, StreamOptions } from "../audio/media.ts";
 import type { Engines } from "../engine/engines.ts";
 import type { Log } from "../log/log.ts";
 import type { Metrics } from "../metrics/metrics.ts";
@@ -79,6 +79,7 @@ export interface RecognizerParts {
   engines: Engines;
   vad: SpeechDetector;
   openMedia(source: MediaSource, options: MediaOptions): Promise<OpenMedia>;
+  openStream(options: StreamOptions): MediaStream;
   /** Defaults that requests may add to or replace. */
   settings: PromptParts & { vad: RegionOptions; decode: DecodeSettings };
   log: Log;

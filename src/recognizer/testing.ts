@@ -40,6 +40,7 @@ export async function openTestRecognizer(more: Partial<DecodeSettings> = {}): Pr
     engines,
     vad,
     openMedia: audio.openMedia,
+    openStream: audio.openStream,
     settings: { vad: defaultRegions, decode },
     log: silentLog,
     metrics,

@@ -12,8 +12,8 @@ export interface SessionOptions
   extends Pick<TranscribeOptions, "model" | "language" | "languages" | "task" | "prompt" | "keyterms" | "client"> {
   /** What `pushRaw` takes. */
   raw?: RawEncoding;
-  /** Each is recognised by itself; default 1, to which raw audio of more channels is mixed. */
-  channels?: number;
+  /** Each is recognised by itself; default 1, to which audio of more channels is mixed. `all`: as many as the encoded audio has. */
+  channels?: number | "all";
   /** Milliseconds of silence that end an utterance; `manual`: only `finalize` does. Default 300. */
   endpointing?: number | "manual";
   /** Milliseconds of silence after which the final is begun in the hope that the silence goes on (`endpoint-likely`). Default 160. */
@@ -118,6 +118,8 @@ export type ChannelEvent =
   | { type: "utterance-ended"; to: number }
   /** Everything up to `to` has been listened to; there was no speech in the last `silence` seconds of it. */
   | { type: "heard"; to: number; silence: number }
+  /** The container that is pushed has been recognised: a name as `wav` or `matroska`, and its channels. */
+  | { type: "opened"; format: string; channels: number }
   | { type: "warning"; code: "samples-repaired" }
   /** An utterance could not be decoded: its final follows, without words. Or, without one and before `closed`, why the session ends. */
   | { type: "error"; code: ErrorCode; message: string; utterance?: number }

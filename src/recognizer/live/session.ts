@@ -1,22 +1,14 @@
 /** The live door: audio is pushed in as it is heard, events come out. */
-import { RawStream } from "../../audio/raw.ts";
+import type { RawStream } from "../../audio/raw.ts";
 import type { Claim } from "../../engine/admission.ts";
 import { SAMPLE_RATE } from "../../engine/settings.ts";
 import { toVerbatimError, VerbatimError } from "../../error.ts";
 import { EventQueue } from "../event-queue.ts";
-import { checkLanguage } from "../language.ts";
 import type { RecognizerParts } from "../recognizer.ts";
 import { LiveChannel } from "./channel.ts";
-import {
-  type ChannelEvent,
-  type ClosedReason,
-  type LiveOptions,
-  LONGEST_UTTERANCE,
-  type SessionEvent,
-  type SessionOptions,
-  type SessionPatch,
-  sessionDefaults,
-} from "./events.ts";
+import { EncodedAudio, MOST_WAITING } from "./encoded-audio.ts";
+import type { ChannelEvent, ClosedReason, LiveOptions, SessionEvent, SessionOptions, SessionPatch } from "./events.ts";
+import { changedOptions, liveOptions, mixing, openRaw } from "./options.ts";
 
 /** Audio after a call of `close` is ignored: it was on its way. */
 export interface Session {
@@ -26,6 +18,8 @@ export interface Session {
   push(planes: readonly Float32Array[]): void;
   /** Bytes in the encoding that `raw` declares, cut anywhere. */
   pushRaw(bytes: Uint8Array): void;
+  /** Bytes of a container or an encoded stream, cut anywhere; resolves when there is room for more. What is wrong with them is told by an event. */
+  pushEncoded(bytes: Uint8Array): Promise<void>;
   /** Resolves when there is little to decode: who waits for it before each push can push a file. */
   ready(): Promise<void>;
   /** Makes final what was said up to here, on one channel or all. */
@@ -43,12 +37,10 @@ export interface Session {
 const READY_SECONDS = 40;
 /** Events that may wait for a reader. */
 const MOST_EVENTS = 1000;
-/** Seconds. */
-const SHORTEST_UTTERANCE = 2;
 
 /** Opens a session; throws `bad-parameter` for what cannot be, `busy` when too much audio waits already. */
 export function openSession(parts: RecognizerParts, options: SessionOptions): Session {
-  return new LiveSession(parts, { ...sessionDefaults, ...options });
+  return new LiveSession(parts, liveOptions(options));
 }
 
 class LiveSession implements Session {
@@ -56,6 +48,7 @@ class LiveSession implements Session {
   readonly #queue = new EventQueue<SessionEvent>();
   readonly #stop = new AbortController();
   #raw: RawStream | undefined;
+  #encoded: EncodedAudio | undefined;
   readonly #claim: Claim;
   readonly #channels: LiveChannel[];
   #options: LiveOptions;
@@ -64,15 +57,16 @@ class LiveSession implements Session {
   #claimed = 0;
   #ready: PromiseWithResolvers<void> | undefined;
   #closing: Promise<void> | undefined;
+  /** What is still told of audio that cannot be read any further. */
+  #breaking: Promise<void> | undefined;
 
   constructor(parts: RecognizerParts, options: LiveOptions) {
-    check(options);
     this.#parts = parts;
     this.#options = options;
-    const { channels } = options;
     this.#raw = openRaw(options);
     this.#claim = parts.engines.admit(options.client, 0);
-    this.#channels = Array.from({ length: channels }, (_, i) => this.#open(i));
+    const count = options.channels === "all" ? (options.raw?.channels ?? 1) : options.channels;
+    this.#channels = Array.from({ length: count }, (_, i) => this.#open(i));
   }
 
   get events(): AsyncIterable<SessionEvent> {
@@ -80,17 +74,16 @@ class LiveSession implements Session {
   }
 
   push(planes: readonly Float32Array[]): void {
-    if (this.#isOver) return;
+    if (!this.#isOver) this.#push(planes);
+  }
+
+  #push(planes: readonly Float32Array[]): void {
     if (planes.length !== this.#channels.length || planes.some(({ length }) => length !== planes[0]?.length))
       throw new VerbatimError("bad-audio", `Audio of ${this.#channels.length} channels of one length was announced.`);
     const most = Math.max(...this.#channels.map(({ held }) => held)) + (planes[0]?.length ?? 0);
     const { mostBuffered } = this.#options;
-    if (most > mostBuffered * SAMPLE_RATE) {
-      const message = `More than ${mostBuffered} s of audio wait for being decoded.`;
-      this.#emit(0, { type: "error", code: "too-large", message });
-      this.#end("overflow");
-      return;
-    }
+    if (most > mostBuffered * SAMPLE_RATE)
+      this.#overflow(`More than ${mostBuffered} s of audio wait for being decoded.`);
     for (const [i, channel] of this.#channels.entries()) channel.push(planes[i] ?? new Float32Array());
   }
 
@@ -100,28 +93,42 @@ class LiveSession implements Session {
     this.push(this.#raw.push(bytes));
   }
 
+  pushEncoded(bytes: Uint8Array): Promise<void> {
+    if (this.#isOver || bytes.length === 0) return Promise.resolve();
+    if (this.#raw !== undefined) throw new VerbatimError("bad-audio", "A raw encoding was declared.");
+    this.#encoded ??= this.#openEncoded();
+    if (this.#encoded.waiting + bytes.length <= MOST_WAITING) return this.#encoded.push(bytes);
+    this.#overflow(`More than ${MOST_WAITING >> 20} MiB wait for being decoded.`);
+    return Promise.resolve();
+  }
+
   ready(): Promise<void> {
-    if (this.#isOver || this.#isReady) return Promise.resolve();
+    return this.#isOver ? Promise.resolve() : this.#room();
+  }
+
+  #room(): Promise<void> {
+    if (this.#stop.signal.aborted || this.#isReady) return Promise.resolve();
     this.#ready ??= Promise.withResolvers();
     return this.#ready.promise;
   }
 
   finalize(channel?: number): void {
-    if (this.#isOver) return;
-    for (const [i, one] of this.#channels.entries())
-      if (channel === undefined || channel === i) one.finalize("finalize");
+    this.#afterAudio(() => {
+      for (const [i, one] of this.#channels.entries())
+        if (channel === undefined || channel === i) one.finalize("finalize");
+    });
   }
 
   discard(): void {
-    if (this.#isOver) return;
-    for (const channel of this.#channels) channel.discard();
+    this.#afterAudio(() => {
+      for (const channel of this.#channels) channel.discard();
+    });
   }
 
   configure(patch: SessionPatch): void {
     if (this.#isOver) return;
     const before = this.#options;
-    const options = changed(before, patch);
-    check(options);
+    const options = changedOptions(before, patch);
     if (options.raw !== before.raw) this.#changeRaw(options);
     this.#options = options;
     const model = options.model !== before.model;
@@ -143,7 +150,7 @@ class LiveSession implements Session {
   }
 
   get #isOver(): boolean {
-    return this.#closing !== undefined || this.#stop.signal.aborted;
+    return this.#closing !== undefined || this.#breaking !== undefined || this.#stop.signal.aborted;
   }
 
   get #isReady(): boolean {
@@ -188,8 +195,52 @@ class LiveSession implements Session {
   async #finish(): Promise<void> {
     if (this.#stop.signal.aborted) return;
     this.#pushRest();
+    await this.#encoded?.end();
+    if (this.#breaking !== undefined) return await this.#breaking;
     await Promise.all(this.#channels.map((channel) => channel.finish()));
     this.#end("closed");
+  }
+
+  #overflow(message: string): void {
+    this.#emit(0, { type: "error", code: "too-large", message });
+    this.#end("overflow");
+  }
+
+  /** Does something after the audio that was pushed before. */
+  #afterAudio(action: () => void): void {
+    if (this.#isOver) return;
+    if (this.#encoded === undefined) action();
+    else void this.#encoded.afterwards(() => void (this.#stop.signal.aborted || action()));
+  }
+
+  #openEncoded(): EncodedAudio {
+    let isOpened = false;
+    return new EncodedAudio({
+      channels: mixing(this.#options.channels),
+      signal: this.#stop.signal,
+      openStream: (options) => this.#parts.openStream(options),
+      ready: () => this.#room(),
+      heard: (planes, format) => {
+        if (this.#stop.signal.aborted) return;
+        if (!isOpened) {
+          isOpened = true;
+          if (this.#options.channels === "all")
+            for (let i = this.#channels.length; i < planes.length; i++) this.#channels.push(this.#open(i));
+          this.#emit(0, { type: "opened", format, channels: planes.length });
+        }
+        this.#push(planes);
+      },
+      failed: (thrown) => {
+        this.#breaking = this.#failAfter(thrown);
+      },
+    });
+  }
+
+  /** The audio cannot be read any further: what was heard before is told first. */
+  async #failAfter(thrown: unknown): Promise<void> {
+    if (this.#stop.signal.aborted) return;
+    await Promise.all(this.#channels.map((channel) => channel.finish()));
+    this.#fail(0, thrown);
   }
 
   /** What the resampler has held back. */
@@ -223,35 +274,5 @@ class LiveSession implements Session {
     this.#raw?.close();
     this.#claim.release();
     this.#ready?.resolve();
-  }
-}
-
-function openRaw({ raw, channels }: LiveOptions): RawStream | undefined {
-  return raw && new RawStream(raw, channels === 1 ? "mono" : "separate");
-}
-
-/** The options after a change; what has become undefined is what it is by default. */
-function changed(options: LiveOptions, patch: SessionPatch): LiveOptions {
-  const said = Object.entries({ ...options, ...patch }).filter(([, value]) => value !== undefined);
-  return { ...sessionDefaults, ...Object.fromEntries(said) } as LiveOptions;
-}
-
-function check(options: LiveOptions): void {
-  checkLanguage(options);
-  const limits = {
-    endpointing: [0, 60_000],
-    likelyAfter: [0, 60_000],
-    heardEvery: [20, 60_000],
-    utteranceEnd: [0, 60_000],
-    maxUtterance: [SHORTEST_UTTERANCE, LONGEST_UTTERANCE],
-    interim: [0, 60_000],
-    preRoll: [0, 5_000],
-    channels: [1, 64],
-    mostBuffered: [60, 3_600],
-  } as const;
-  for (const [name, [least, most]] of Object.entries(limits)) {
-    const value = options[name as keyof typeof limits];
-    if (typeof value === "number" && !(value >= least && value <= most))
-      throw new VerbatimError("bad-parameter", `${name} must lie between ${least} and ${most}.`, { parameter: name });
   }
 }
