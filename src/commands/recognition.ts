@@ -1,6 +1,6 @@
 /** Puts the parts of recognition together, for every command that recognises. */
 import { join } from "node:path";
-import { openAudio } from "../audio/open.ts";
+import { type Audio, openAudio } from "../audio/open.ts";
 import type { Settings } from "../config/table.ts";
 import { Spool } from "../dialects/spool.ts";
 import { type Engines, openEngines } from "../engine/engines.ts";
@@ -13,6 +13,8 @@ import { regionOptions } from "../vad/regions.ts";
 export interface Recognition {
   engines: Engines;
   recognizer: Recognizer;
+  /** For sound that comes from this machine. */
+  audio: Audio;
   /** Where files lie that are too big for memory, or that ffmpeg must seek in. */
   spool: Spool;
   /** Ends all that was started, processes and threads. */
@@ -40,8 +42,10 @@ export async function openRecognition(settings: Settings, log: Log, metrics: Met
   return {
     engines,
     recognizer,
+    audio,
     spool,
     async close() {
+      await recognizer.closeSessions(0);
       await engines.close(0);
       await audio.close();
       await vad.close();

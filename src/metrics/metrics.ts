@@ -8,6 +8,9 @@ import { Counter, expose, Gauge, Histogram } from "./registry.ts";
 const REQUEST = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];
 // Seconds a job waits for a worker: a partial is stale after one, a file piece is patient.
 const WAIT = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+// Seconds from an utterance's end to its final: most of it is decoded before the end is certain.
+const FINAL = [0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 1, 2, 5, 10];
+const FIRST_PARTIAL = [0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10];
 // Seconds of one decode of at most 30 s of audio.
 const DECODE = [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 30];
 // Seconds of work per second of audio.
@@ -30,6 +33,26 @@ export function openMetrics() {
       "dialect",
       "outcome",
     ]),
+    sessionsActive: new Gauge("stt_sessions_active", "Live sessions that are open.", []),
+    sessions: new Counter("stt_sessions_total", "Live sessions, by how they ended.", ["reason"]),
+    finalLatency: new Histogram(
+      "stt_final_latency_seconds",
+      "From the moment an utterance of a live session is over (the endpointing silence included) to its final.",
+      ["reason"],
+      FINAL,
+    ),
+    firstPartial: new Histogram(
+      "stt_first_partial_seconds",
+      "From the moment that speech was noticed in a live session to the first partial.",
+      [],
+      FIRST_PARTIAL,
+    ),
+    partials: new Counter("stt_partials_total", "Partials of live sessions.", []),
+    speculations: new Counter(
+      "stt_speculative_finals_total",
+      "Finals begun before the end was certain, by what became of them.",
+      ["outcome"],
+    ),
     rejected: new Counter("stt_rejected_total", "Work refused before it began.", ["reason"]),
     audioSeconds: new Counter("stt_audio_seconds_total", "Audio taken in.", ["dialect", "model"]),
     speechRatio: new Histogram("stt_vad_speech_ratio", "Share of a file that is speech.", [], SHARE),

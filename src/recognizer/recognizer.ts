@@ -7,7 +7,8 @@ import type { InstalledModel } from "../models/model.ts";
 import type { Segment, Transcript } from "../text/transcript.ts";
 import type { RegionOptions, SpeechDetector } from "../vad/speech.ts";
 import type { SessionOptions } from "./live/events.ts";
-import { openSession, type Session } from "./live/session.ts";
+import type { Session } from "./live/session.ts";
+import { Sessions } from "./live/sessions.ts";
 import type { PromptParts } from "./prompt.ts";
 import { transcribe } from "./transcribe.ts";
 
@@ -63,6 +64,8 @@ export interface Recognizer {
   transcribe(source: MediaSource, options: TranscribeOptions, signal?: AbortSignal): AsyncIterable<TranscribeEvent>;
   /** Opens a live session: audio is pushed as it is heard. Throws what it cannot do, and `busy`. */
   openSession(options: SessionOptions): Session;
+  /** Closes the sessions that are open, finals first, within so many seconds. */
+  closeSessions(deadline: number): Promise<void>;
 }
 
 /** How texts are searched for, where a request does not say. */
@@ -87,8 +90,10 @@ export interface RecognizerParts {
 }
 
 export function createRecognizer(parts: RecognizerParts): Recognizer {
+  const sessions = new Sessions(parts);
   return {
     transcribe: (source, options, signal) => transcribe(parts, source, options, signal),
-    openSession: (options) => openSession(parts, options),
+    openSession: (options) => sessions.open(options),
+    closeSessions: (deadline) => sessions.close(deadline),
   };
 }

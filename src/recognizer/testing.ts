@@ -45,13 +45,15 @@ export async function openTestRecognizer(more: Partial<DecodeSettings> = {}): Pr
     log: silentLog,
     metrics,
   };
+  const recognizer = createRecognizer(parts);
   return {
-    recognizer: createRecognizer(parts),
+    recognizer,
     parts,
     engines,
     metrics,
     model: await testModel(),
     async [Symbol.asyncDispose]() {
+      await recognizer.closeSessions(0);
       await engines.close(0);
       await audio.close();
       await vad.close();

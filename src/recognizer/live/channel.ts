@@ -39,6 +39,8 @@ export class LiveChannel {
   #order: Promise<void> = Promise.resolve();
   /** The number of the last utterance that began. */
   #utterance = -1;
+  /** When the open utterance began (milliseconds of `performance.now`), until it has its first partial. */
+  #startedAt: number | undefined;
   /** Where the last word that was told ends, until `utterance-ended` has been told. */
   #lastWord: number | undefined;
   /** Up to this sample `heard` has been told. */
@@ -109,7 +111,7 @@ export class LiveChannel {
   discard(): void {
     const { end } = this.#ring;
     this.#inOrder(() => {
-      this.#finals.takeBack();
+      this.#takeBack();
       this.#partials.reset();
       const open = this.#segmenter.openFrom;
       const { now, silence } = this.#segmenter;
@@ -177,12 +179,20 @@ export class LiveChannel {
       this.#partials.stop();
       this.#add(found.span, undefined);
     } else if (found.type === "resumed") {
-      if (this.#finals.takeBack()) this.#owner.emit({ type: "speech-resumed", utterance: this.#utterance });
+      if (this.#takeBack()) this.#owner.emit({ type: "speech-resumed", utterance: this.#utterance });
     } else if (found.type === "ended") this.#end(found, "endpoint");
     else this.#cut(found.span);
   }
 
+  /** What was suspected is not so; the answer says whether its text had been told. */
+  #takeBack(): boolean {
+    const wasTold = this.#finals.takeBack();
+    if (wasTold !== undefined) this.#owner.parts.metrics.speculations.add({ outcome: "void" });
+    return wasTold === true;
+  }
+
   #start(from: number): void {
+    this.#startedAt = performance.now();
     const heldFrom = (this.#segmenter.openFrom ?? from) / SAMPLE_RATE;
     this.#owner.emit({ type: "speech-started", utterance: ++this.#utterance, from: from / SAMPLE_RATE, heldFrom });
   }
@@ -194,12 +204,13 @@ export class LiveChannel {
   #end(ended: Ended, reason: FinalReason): void {
     this.#tellEnd(ended, false);
     const ending = { reason, endsUtterance: true };
-    if (!this.#finals.confirm(ending)) this.#add(ended.span, ending);
+    if (this.#finals.confirm(ending)) this.#owner.parts.metrics.speculations.add({ outcome: "kept" });
+    else this.#add(ended.span, ending);
     this.#partials.reset();
   }
 
   #cut(span: Span): void {
-    this.#finals.takeBack();
+    this.#takeBack();
     const isOver = this.#segmenter.openFrom === undefined;
     const spokenTo = this.#segmenter.now - this.#segmenter.silence;
     if (isOver) this.#tellEnd({ span, spokenTo }, false);
@@ -277,6 +288,10 @@ export class LiveChannel {
   }
 
   #tellPartial(guess: Guess): void {
+    const { metrics } = this.#owner.parts;
+    metrics.partials.add({});
+    if (this.#startedAt !== undefined) metrics.firstPartial.observe({}, (performance.now() - this.#startedAt) / 1000);
+    this.#startedAt = undefined;
     this.#lastWord = guess.words.at(-1)?.to;
     this.#owner.emit(partialEvent(this.#utterance, guess));
   }
@@ -284,9 +299,11 @@ export class LiveChannel {
   #tellFinal(final: Final, segments: Segment[]): void {
     if (final.ending === undefined) return;
     if (final.model === this.#owner.options.model.id) this.#told.add(final.span, segments);
-    const event = finalEvent(final, final.ending, segments);
+    const { reason } = final.ending;
+    const latency = (performance.now() - (final.endedAt ?? 0)) / 1000;
+    this.#owner.parts.metrics.finalLatency.observe({ reason }, latency);
     this.#lastWord = segments.flatMap(({ words }) => words).at(-1)?.to ?? this.#lastWord;
-    this.#owner.emit(event);
+    this.#owner.emit(finalEvent(final, final.ending, segments));
     this.#letGo();
   }
 

@@ -14,6 +14,8 @@ export interface Final {
   prefix: readonly number[];
   /** Why it is final; undefined while it is only suspected. */
   ending: { reason: FinalReason; endsUtterance: boolean } | undefined;
+  /** When it became so (milliseconds of `performance.now`). */
+  endedAt?: number;
   /** The language it was decoded in, and the model that did. */
   language?: string;
   model?: string;
@@ -57,9 +59,11 @@ export class Finals {
     return this.#empty.promise;
   }
 
-  add(final: Final): void {
+  add(final: Omit<Final, "endedAt">): void {
     if (this.isEmpty) this.#empty = Promise.withResolvers();
-    this.#entries.push({ ...final, abort: new AbortController(), isRunning: false });
+    const entry: Entry = { ...final, abort: new AbortController(), isRunning: false };
+    if (final.ending !== undefined) entry.endedAt = performance.now();
+    this.#entries.push(entry);
     this.#next();
   }
 
@@ -68,14 +72,15 @@ export class Finals {
     const last = this.#entries.at(-1);
     if (last === undefined || last.ending !== undefined) return false;
     last.ending = ending;
+    last.endedAt = performance.now();
     this.#tell();
     return true;
   }
 
-  /** What was suspected is not so; the answer says whether its text had been told. */
-  takeBack(): boolean {
+  /** What was suspected is not so; the answer says whether its text had been told. Undefined: nothing was suspected. */
+  takeBack(): boolean | undefined {
     const last = this.#entries.at(-1);
-    if (last === undefined || last.ending !== undefined) return false;
+    if (last === undefined || last.ending !== undefined) return undefined;
     this.#entries.pop();
     last.abort.abort();
     if (this.isEmpty) this.#empty.resolve();

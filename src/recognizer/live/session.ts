@@ -38,13 +38,9 @@ const READY_SECONDS = 40;
 /** Events that may wait for a reader. */
 const MOST_EVENTS = 1000;
 
-/** Opens a session; throws `bad-parameter` for what cannot be, `busy` when too much audio waits already. */
-export function openSession(parts: RecognizerParts, options: SessionOptions): Session {
-  return new LiveSession(parts, liveOptions(options));
-}
-
-class LiveSession implements Session {
+export class LiveSession implements Session {
   readonly #parts: RecognizerParts;
+  readonly #ended: (reason: ClosedReason) => void;
   readonly #queue = new EventQueue<SessionEvent>();
   readonly #stop = new AbortController();
   #raw: RawStream | undefined;
@@ -60,7 +56,10 @@ class LiveSession implements Session {
   /** What is still told of audio that cannot be read any further. */
   #breaking: Promise<void> | undefined;
 
-  constructor(parts: RecognizerParts, options: LiveOptions) {
+  /** Throws `bad-parameter` for what cannot be, `busy` when too much audio waits already; calls `ended` once. */
+  constructor(parts: RecognizerParts, asked: SessionOptions, ended: (reason: ClosedReason) => void) {
+    const options = liveOptions(asked);
+    this.#ended = ended;
     this.#parts = parts;
     this.#options = options;
     this.#raw = openRaw(options);
@@ -274,5 +273,6 @@ class LiveSession implements Session {
     this.#raw?.close();
     this.#claim.release();
     this.#ready?.resolve();
+    this.#ended(reason);
   }
 }
