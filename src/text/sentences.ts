@@ -34,9 +34,13 @@ export function toSentences<Word extends TimedText>(words: readonly Word[]): Wor
 
 function endsSentence(word: TimedText, next: TimedText): boolean {
   const pause = next.from - word.to;
-  if (pause >= LONG_PAUSE) return true;
+  return pause >= LONG_PAUSE || endsBySign(word, next);
+}
+
+/** Whether a word's punctuation ends a sentence. */
+export function endsBySign(word: TimedText, next: TimedText): boolean {
   if (!SENTENCE_END.test(word.text)) return false;
-  return !ABBREVIATION.test(word.text) || pause >= SHORT_PAUSE;
+  return !ABBREVIATION.test(word.text) || next.from - word.to >= SHORT_PAUSE;
 }
 
 /** Breaks a long sentence where it is least felt. */

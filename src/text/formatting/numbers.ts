@@ -1,0 +1,233 @@
+/** English numbers as they are spoken and as Whisper writes them, read as values. */
+import { keysFrom, type Token } from "./rewrite.ts";
+
+export interface NumberRead {
+  /** Words that it takes. */
+  take: number;
+  value: number;
+  /** Its digits without separators: `1984`, `3.14`, `007`. */
+  digits: string;
+  ordinal: boolean;
+  /** Whether it was written in digits alone. */
+  written: boolean;
+  /** `million` and above, where the number is a multiple of it spoken as such; `digits` is then the whole value. */
+  scale?: { word: string; count: string };
+}
+
+const words = (text: string, from: number, step = 1) =>
+  text.split(" ").map((word, i): [string, number] => [word, from + i * step]);
+const ONES = new Map(words("zero one two three four five six seven eight nine", 0));
+const TEENS = new Map(words("ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen", 10));
+const TENS = new Map(words("twenty thirty forty fifty sixty seventy eighty ninety", 20, 10));
+const SCALES = new Map([
+  ["thousand", 1e3],
+  ["million", 1e6],
+  ["billion", 1e9],
+  ["trillion", 1e12],
+]);
+const ORDINAL_ONES = new Map(words("first second third fourth fifth sixth seventh eighth ninth", 1));
+const ORDINAL_TEENS = new Map(
+  words("tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth", 10),
+);
+const ORDINAL_TENS = new Map(
+  words("twentieth thirtieth fortieth fiftieth sixtieth seventieth eightieth ninetieth", 20, 10),
+);
+const ORDINAL_SCALES = new Map([
+  ["hundredth", 100],
+  ["thousandth", 1e3],
+  ["millionth", 1e6],
+]);
+const WRITTEN = /^(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?$/;
+const WRITTEN_ORDINAL = /^(\d{1,3}(?:,\d{3})+|\d+)(?:st|nd|rd|th)$/;
+/** Longest number in words: "nine hundred and ninety nine trillion …" has no more. */
+const MOST = 24;
+
+/** Reads the number that begins at a word. */
+export function readNumber(tokens: readonly Token[], at: number): NumberRead | undefined {
+  const keys = keysFrom(tokens, at, MOST);
+  const [first = ""] = keys;
+  const ordinal = WRITTEN_ORDINAL.exec(first);
+  if (ordinal) return written(ordinal[1] ?? "", 1, true);
+  // "twenty-five" is two words to count with, "twenty-five-year-old" is none.
+  const atoms = keys.flatMap((key, i) =>
+    (key.includes("-") ? key.split("-") : [key]).map((text, j, all) => ({ text, word: i, last: j === all.length - 1 })),
+  );
+  const read = year(atoms) ?? amount(atoms);
+  if (read === undefined) return undefined;
+  const end = atoms[read.atoms - 1];
+  if (!end?.last) return undefined;
+  const { value, digits, ordinal: isOrdinal = false, written: isWritten = false, scale } = read;
+  return { take: end.word + 1, value, digits, ordinal: isOrdinal, written: isWritten, ...(scale ? { scale } : {}) };
+}
+
+interface Atom {
+  text: string;
+}
+type AtomRead = Omit<NumberRead, "take" | "ordinal" | "written"> & {
+  atoms: number;
+  ordinal?: boolean;
+  written?: boolean;
+};
+
+function written(text: string, take: number, ordinal: boolean): NumberRead {
+  const digits = text.replaceAll(",", "");
+  return { take, value: Number(digits), digits, ordinal, written: true };
+}
+
+/** "nineteen eighty four", "twenty oh five", "twenty twenty", "nineteen hundred": centuries that are years. */
+function year(atoms: readonly Atom[]): AtomRead | undefined {
+  const first = textOf(atoms, 0);
+  const century = first === "twenty" ? 20 : (TEENS.get(first) ?? 0);
+  if (century < 16) return undefined;
+  const second = textOf(atoms, 1);
+  const small = TEENS.get(second);
+  const tens = TENS.get(second);
+  const ones = ONES.get(textOf(atoms, 2)) ?? 0;
+  if (small !== undefined) return yearOf(century, small, 2);
+  if (tens !== undefined) return yearOf(century, tens + ones, ones > 0 ? 3 : 2);
+  if ((second === "oh" || second === "o") && ones > 0) return yearOf(century, ones, 3);
+  return undefined;
+}
+
+function yearOf(century: number, rest: number, atoms: number): AtomRead {
+  const value = century * 100 + rest;
+  return { atoms, value, digits: String(value) };
+}
+
+/** "two hundred and five thousand", "a hundred", "3.5 million", "three point one four", "twenty first". */
+function amount(atoms: readonly Atom[]): AtomRead | undefined {
+  const whole = WRITTEN.test(textOf(atoms, 0)) ? scaled(atoms) : spoken(atoms);
+  return whole === undefined || whole.ordinal ? whole : decimals(atoms, whole);
+}
+
+/** Digits, and the scale after them: "5 million". */
+function scaled(atoms: readonly Atom[]): AtomRead {
+  const digits = textOf(atoms, 0).replaceAll(",", "");
+  const word = textOf(atoms, 1);
+  const factor = word === "hundred" ? 100 : SCALES.get(word);
+  if (factor === undefined) return { atoms: 1, value: Number(digits), digits, written: true };
+  return times({ atoms: 1, value: Number(digits), digits }, word, factor);
+}
+
+function times({ atoms, value, digits }: AtomRead, word: string, factor: number): AtomRead {
+  const product = Math.round(value * factor);
+  const scale = factor >= 1e6 ? { scale: { word, count: digits } } : {};
+  return { atoms: atoms + 1, value: product, digits: String(product), ...scale };
+}
+
+function spoken(atoms: readonly Atom[]): AtomRead | undefined {
+  if (textOf(atoms, 0) === "zero") return { atoms: 1, value: 0, digits: "0" };
+  /** What is complete, in thousands and above, and what is below the next scale. */
+  let total = 0;
+  let group = 0;
+  let limit = Number.POSITIVE_INFINITY;
+  let end = 0;
+  let scale: AtomRead["scale"];
+  let at = 0;
+  if (textOf(atoms, 0) === "a" && /^(?:hundred|thousand|million|billion)$/.test(textOf(atoms, 1))) {
+    group = 1;
+    at = 1;
+  }
+  for (; at < atoms.length; at++) {
+    const text = textOf(atoms, at);
+    const small = below100(text, group % 100);
+    const factor = SCALES.get(text);
+    if (small !== undefined) {
+      group += small.value;
+      if (small.ordinal) return { atoms: at + 1, value: total + group, digits: String(total + group), ordinal: true };
+    } else if (text === "hundred" && group > 0 && group < 100) group *= 100;
+    else if (factor !== undefined && group > 0 && factor < limit) {
+      scale = factor >= 1e6 && total === 0 ? { word: text, count: String(group) } : undefined;
+      total += group * factor;
+      limit = factor;
+      group = 0;
+    } else if (text === "and" && joins(atoms, at)) continue;
+    else {
+      const ending = ORDINAL_SCALES.get(text);
+      if (ending === undefined || group === 0) break;
+      const value = total + group * ending;
+      return { atoms: at + 1, value, digits: String(value), ordinal: true };
+    }
+    end = at + 1;
+  }
+  if (end === 0) return undefined;
+  const value = total + group;
+  return { atoms: end, value, digits: String(value), ...(scale && group === 0 ? { scale } : {}) };
+}
+
+/** A word below a hundred that may follow what the group has below a hundred: "five" after "twenty", not after "ten". */
+function below100(text: string, rest: number): { value: number; ordinal: boolean } | undefined {
+  const maps: [ReadonlyMap<string, number>, boolean, boolean][] = [
+    [ONES, false, true],
+    [ORDINAL_ONES, true, true],
+    [TEENS, false, false],
+    [TENS, false, false],
+    [ORDINAL_TEENS, true, false],
+    [ORDINAL_TENS, true, false],
+  ];
+  for (const [map, ordinal, isOnes] of maps) {
+    const value = map.get(text);
+    if (value) return rest === 0 || (isOnes && rest >= 20 && rest % 10 === 0) ? { value, ordinal } : undefined;
+  }
+  return undefined;
+}
+
+/** Whether "and" stands inside a number: after a hundred or a scale and before less than a hundred. */
+function joins(atoms: readonly Atom[], at: number): boolean {
+  const before = textOf(atoms, at - 1);
+  return (before === "hundred" || SCALES.has(before)) && below100(textOf(atoms, at + 1), 0) !== undefined;
+}
+
+function textOf(atoms: readonly Atom[], at: number): string {
+  return atoms[at]?.text ?? "";
+}
+
+/** "three point one four", "two point five million" */
+function decimals(atoms: readonly Atom[], whole: AtomRead): AtomRead {
+  if (textOf(atoms, whole.atoms) !== "point" || whole.digits.includes(".")) return whole;
+  let digits = "";
+  let at = whole.atoms + 1;
+  for (let digit = digitOf(textOf(atoms, at)); digit !== undefined; digit = digitOf(textOf(atoms, ++at)))
+    digits += digit;
+  if (digits === "") return whole;
+  const count = `${whole.digits}.${digits}`;
+  const read = { atoms: at, value: Number(count), digits: count };
+  const word = textOf(atoms, at);
+  const factor = SCALES.get(word);
+  return factor === undefined ? read : times(read, word, factor);
+}
+
+/** Single digits spoken one after another ("five five five oh one"), at least three of them. */
+export function readDigits(tokens: readonly Token[], at: number): NumberRead | undefined {
+  const keys = keysFrom(tokens, at, 40);
+  let digits = "";
+  let take = 0;
+  let hasWords = false;
+  while (take < keys.length) {
+    const key = keys[take] ?? "";
+    const times = key === "double" ? 2 : key === "triple" ? 3 : 1;
+    const digit = digitOf(keys[times > 1 ? take + 1 : take] ?? "");
+    if (digit === undefined) break;
+    hasWords ||= !/^\d$/.test(key);
+    digits += digit.repeat(times);
+    take += times > 1 ? 2 : 1;
+  }
+  // "oh" is a digit among digits, and a word elsewhere.
+  if (digits.length < 3 || keys[0] === "oh" || keys[0] === "o") return undefined;
+  return { take, value: Number(digits), digits, ordinal: false, written: !hasWords };
+}
+
+/** The digit that a word says. */
+function digitOf(key: string): string | undefined {
+  if (/^\d$/.test(key)) return key;
+  if (key === "oh" || key === "o") return "0";
+  const value = ONES.get(key);
+  return value === undefined ? undefined : String(value);
+}
+
+/** `1st`, `22nd`, `113th` */
+export function ordinalText(value: number): string {
+  const tens = value % 100;
+  const suffix = tens >= 11 && tens <= 13 ? "th" : (["th", "st", "nd", "rd"][value % 10] ?? "th");
+  return `${value}${suffix}`;
+}
