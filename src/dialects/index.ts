@@ -1,5 +1,6 @@
+import { deepgram } from "./deepgram/routes.ts";
 import type { Dialect } from "./dialect.ts";
 import { openai } from "./openai/routes.ts";
 
 /** Every protocol that the server speaks. */
-export const dialects: readonly Dialect[] = [openai];
+export const dialects: readonly Dialect[] = [openai, deepgram];

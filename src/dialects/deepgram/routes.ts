@@ -1,0 +1,23 @@
+/** Deepgram's API for speech to text: https://developers.deepgram.com/reference */
+import { type AnyElysia, Elysia } from "elysia";
+import { VerbatimError } from "../../error.ts";
+import { failCall } from "../call.ts";
+import type { Dialect, Services } from "../dialect.ts";
+import { errorReply } from "./errors.ts";
+
+export const deepgram: Dialect = { name: "deepgram", plugin, fail: errorReply };
+
+function plugin(_services: Services): AnyElysia {
+  const app: AnyElysia = new Elysia({ name: "deepgram" }).onError(({ error, request }) =>
+    errorReply(failCall(request, error), request),
+  );
+  for (const path of ["/v1/listen", "/v2/listen"]) {
+    app.get(path, ({ request }) => upgradeRequired(request), { detail: { hide: true } });
+  }
+  return app;
+}
+
+function upgradeRequired(request: Request): Response {
+  const message = "Live audio needs a WebSocket: send the handshake of one, or POST a recording to /v1/listen.";
+  return errorReply(failCall(request, new VerbatimError("bad-request", message, { reason: "upgrade" })), request);
+}
