@@ -4,20 +4,17 @@
  */
 import type { MediaSource } from "../audio/media.ts";
 import { toVerbatimError, VerbatimError } from "../error.ts";
+import { type BodyLimits, checkLength, chunksOf } from "./body.ts";
 import { FileSink } from "./file-sink.ts";
 import { boundaryOf, MultipartScanner, malformed, type PartHead } from "./multipart.ts";
 import type { Spool } from "./spool.ts";
 
-export interface UploadLimits {
-  /** Bytes of the whole body. */
-  total: number;
+export interface UploadLimits extends BodyLimits {
   /** Bytes of the file that stay in memory. */
   memory: number;
   /** Bytes of all text fields together. */
   fields: number;
   parts: number;
-  /** Milliseconds without a byte after which the client counts as gone. */
-  idle: number;
 }
 
 export const UPLOAD_LIMITS = { memory: 4 << 20, fields: 8 << 20, parts: 200, idle: 60_000 } as const;
@@ -52,7 +49,7 @@ export async function readUpload(request: UploadRequest, limits: UploadLimits, s
     throw new VerbatimError("bad-request", "The body must be multipart/form-data, with the audio in the part `file`.", {
       reason: "multipart",
     });
-  if (Number(request.headers.get("content-length")) > limits.total) throw tooLarge(limits.total);
+  checkLength(request.headers, limits.total);
   if (request.body === null) throw malformed("it is empty");
   const parts = new Parts(limits, spool);
   try {
@@ -72,38 +69,15 @@ async function readParts(
   signal: AbortSignal,
 ): Promise<void> {
   const scanner = new MultipartScanner(boundary);
-  const reader = body.getReader();
-  let last = performance.now();
-  let stalled = false;
-  // A pending read then resolves as if the body had ended.
-  const cancel = () => void reader.cancel().catch(() => {});
-  const watch = setInterval(() => {
-    stalled = performance.now() - last > limits.idle;
-    if (stalled) cancel();
-  }, limits.idle / 4);
-  signal.addEventListener("abort", cancel);
-  let total = 0;
-  try {
-    while (!scanner.done) {
-      const { done, value } = await reader.read();
-      signal.throwIfAborted();
-      if (stalled) throw new VerbatimError("timeout", "The upload stopped half-way: no more data came.");
-      if (done) throw malformed("it ends before its closing boundary");
-      last = performance.now();
-      total += value.length;
-      if (total > limits.total) throw tooLarge(limits.total);
-      for (const event of scanner.push(value)) {
-        if (event.kind === "head") parts.begin(event.head);
-        else if (event.kind === "end") parts.end();
-        else await parts.data(event.bytes);
-      }
+  for await (const chunk of chunksOf(body, limits, signal)) {
+    for (const event of scanner.push(chunk)) {
+      if (event.kind === "head") parts.begin(event.head);
+      else if (event.kind === "end") parts.end();
+      else await parts.data(event.bytes);
     }
-  } finally {
-    clearInterval(watch);
-    signal.removeEventListener("abort", cancel);
-    // Bun goes on taking the rest of the body and drops it, so that the client gets to read the answer.
-    cancel();
+    if (scanner.done) return;
   }
+  throw malformed("it ends before its closing boundary");
 }
 
 /** What has been read so far. */
@@ -163,8 +137,4 @@ class Parts {
 /** Text parts may carry a type too (.NET sends text/plain); without a filename only a media type makes a file. */
 function isFilePart({ filename, type = "" }: PartHead): boolean {
   return filename !== undefined || /^(audio|video)\/|^application\/octet-stream$/.test(type);
-}
-
-function tooLarge(limit: number): VerbatimError {
-  return new VerbatimError("too-large", `Maximum content size limit (${limit}) exceeded.`);
 }

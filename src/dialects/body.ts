@@ -1,0 +1,71 @@
+/** The bytes of a request as they arrive, watched: no client may send for ever, or stop half-way and keep what it holds. */
+import { toVerbatimError, VerbatimError } from "../error.ts";
+
+export interface BodyLimits {
+  /** Bytes of the whole body. */
+  total: number;
+  /** Milliseconds without a byte after which the client counts as gone. */
+  idle: number;
+}
+
+/**
+ * The chunks of a body. Ends with `too-large` (reason `upload`), `timeout` (reason `slow-upload`), `bad-request` (reason
+ * `broken-upload`), or what the signal says. A reader that leaves early need not care for the rest.
+ */
+export async function* chunksOf(
+  body: ReadableStream<Uint8Array>,
+  { total, idle }: BodyLimits,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const reader = body.getReader();
+  /** Since when a byte is waited for. */
+  let waiting = Number.POSITIVE_INFINITY;
+  let stalled = false;
+  // A pending read then resolves as if the body had ended.
+  const cancel = () => void reader.cancel().catch(() => {});
+  const watch = setInterval(() => {
+    stalled = performance.now() - waiting > idle;
+    if (stalled) cancel();
+  }, idle / 4);
+  signal.addEventListener("abort", cancel);
+  let read = 0;
+  try {
+    for (;;) {
+      waiting = performance.now();
+      const { done, value } = await reader.read().catch((cause: unknown) => {
+        signal.throwIfAborted();
+        throw toVerbatimError(cause).code === "cancelled" ? cause : brokenOff(cause);
+      });
+      signal.throwIfAborted();
+      if (stalled)
+        throw new VerbatimError("timeout", "The upload stopped half-way: no more data came.", {
+          reason: "slow-upload",
+        });
+      if (done) return;
+      waiting = Number.POSITIVE_INFINITY;
+      read += value.length;
+      if (read > total) throw bodyTooLarge(total);
+      yield value;
+    }
+  } catch (thrown) {
+    throw toVerbatimError(thrown);
+  } finally {
+    clearInterval(watch);
+    signal.removeEventListener("abort", cancel);
+    // Bun goes on taking the rest of the body and drops it, so that the client gets to read the answer.
+    cancel();
+  }
+}
+
+/** Refuses a body by what its head says of its length. */
+export function checkLength(headers: Headers, total: number): void {
+  if (Number(headers.get("content-length")) > total) throw bodyTooLarge(total);
+}
+
+function brokenOff(cause: unknown): VerbatimError {
+  return new VerbatimError("bad-request", "The upload broke off.", { reason: "broken-upload", cause });
+}
+
+function bodyTooLarge(limit: number): VerbatimError {
+  return new VerbatimError("too-large", `Maximum content size limit (${limit}) exceeded.`, { reason: "upload" });
+}
