@@ -2,6 +2,7 @@
  * Writes embedded files to a folder named by their contents, once. Later runs and parallel starts find it: files are written beside the
  * folder, synced, and the folder is renamed into place, so it is either whole or not there.
  */
+import { spawnSync } from "node:child_process";
 import {
   closeSync,
   existsSync,
@@ -12,24 +13,32 @@ import {
   renameSync,
   rmSync,
   statSync,
+  writeFileSync,
   writeSync,
 } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
+import { cacheFolder } from "../config/folders.ts";
 import { VerbatimError } from "../error.ts";
 import type { EmbeddedFile } from "./embedded.ts";
 
-/** The cache folder as it is known before any settings are read: children and workers inherit it by the environment. */
+/** Known before any settings are read: children and workers inherit it by the environment. */
 function libraryFolder(): string {
-  const own = process.env.VERBATIM_CACHE_DIR;
-  if (own) return join(own, "lib");
-  const base =
-    process.platform === "win32"
-      ? (process.env.LOCALAPPDATA ?? join(homedir(), "AppData/Local"))
-      : process.platform === "darwin"
-        ? join(homedir(), "Library/Caches")
-        : (process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"));
-  return join(base, "verbatim/lib");
+  return join(process.env.VERBATIM_CACHE_DIR || cacheFolder(process.env), "lib");
+}
+
+/** Runs a script of two lines in the folder: a file system may allow files and no programs (`noexec`). */
+function checkExecutable(folder: string): void {
+  if (process.platform === "win32") return;
+  const script = join(folder, ".runs");
+  writeFileSync(script, "#!/bin/sh\nexit 0\n", { mode: 0o755 });
+  const { error } = spawnSync(script);
+  rmSync(script);
+  // A system without a shell (ENOENT) tells nothing about the folder.
+  if ((error as NodeJS.ErrnoException | undefined)?.code === "EACCES")
+    throw new VerbatimError(
+      "internal",
+      `No program may run from ${folder}: its file system is mounted with noexec. Set VERBATIM_CACHE_DIR to another folder.`,
+    );
 }
 
 function contentHash(files: Record<string, EmbeddedFile>): string {
@@ -67,6 +76,7 @@ export function extract(group: string, files: Record<string, EmbeddedFile>): str
   const draft = `${folder}.${process.pid}.${Bun.randomUUIDv7().slice(-8)}`;
   try {
     mkdirSync(draft, { recursive: true });
+    checkExecutable(draft);
     for (const [name, file] of Object.entries(files)) writeSynced(join(draft, name), file);
     // What lies there in our place is not whole: a crash of the machine, or somebody's hand.
     if (existsSync(folder) && !isWhole(folder, files)) rmSync(folder, { recursive: true, force: true });

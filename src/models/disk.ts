@@ -49,6 +49,7 @@ const REFUSALS: Record<string, string> = {
   EROFS: "lies on a read-only file system",
   ENOSPC: "lies on a disk that is full",
   EDQUOT: "lies on a disk whose quota is used up",
+  ENOENT: "cannot be made there",
   ENOTDIR: "cannot be made because a file is in the way",
   EEXIST: "cannot be made because a file is in the way",
 };
