@@ -19,7 +19,7 @@ export const serve: Command = {
     "Listens on 127.0.0.1:8080 unless told otherwise. On SIGTERM or SIGINT it takes no new work, lets running work finish within\n" +
     "the shutdown timeout, and ends; a second signal ends it at once.",
   options: [],
-  sections: ["server", "models", "recognition", "engine", "downloads", "folders", "vad", "decode", "sinks"],
+  sections: ["server", "models", "recognition", "engine", "downloads", "folders", "vad", "decode", "jobs", "sinks"],
   async run(context) {
     const { settings, log, terminal, signal } = context;
     const metrics = openMetrics();

@@ -9,6 +9,7 @@ export const SECTIONS = {
   models: "Models",
   recognition: "Recognition",
   engine: "Engine",
+  jobs: "Jobs",
   vad: "Voice activity",
   decode: "Decoding",
   sinks: "Sending transcripts on",

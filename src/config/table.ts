@@ -55,6 +55,12 @@ export const table = {
     unit: "bytes",
     meaning: "Largest request body.",
   }),
+  privateNetworks: setting(texts({ pattern: "^(\\*|[0-9A-Fa-f:.]+(/[0-9]{1,3})?)$", description: "networks" }), {
+    section: "server",
+    default: [],
+    meaning:
+      "Networks that are not public and from which URLs of requests may still be fetched, and to which results may be sent, as `10.0.0.0/8`; `*` for all.",
+  }),
   shutdownTimeout: setting(decimal(0, DAY), {
     section: "server",
     default: 30,
@@ -193,6 +199,33 @@ export const table = {
     default: "auto",
     meaning: "Log lines for people or as JSON; `auto` looks whether stderr is a terminal.",
   }),
+
+  jobs: {
+    maxBytes: setting(whole(1024, TIB), {
+      section: "jobs",
+      default: 10 * 1024 ** 3,
+      unit: "bytes",
+      meaning:
+        "Disk space for recordings that wait and for results that are not delivered yet; past it new jobs are refused.",
+    }),
+    keep: setting(decimal(60, 365 * DAY), {
+      section: "jobs",
+      default: 7 * DAY,
+      unit: "seconds",
+      meaning: "How long a job is kept after its end, and an unfinished one at most.",
+    }),
+    retries: setting(whole(0, 1000), {
+      section: "jobs",
+      default: 10,
+      meaning: "Further tries to deliver a result whose receiver does not take it.",
+    }),
+    retryDelay: setting(decimal(0.1, DAY), {
+      section: "jobs",
+      default: 30,
+      unit: "seconds",
+      meaning: "Pause between two tries.",
+    }),
+  },
 
   // Chosen on one half of the clips, reported on the other: bench/VAD.md.
   vad: {
