@@ -1,0 +1,37 @@
+/** What a courier needs of a place that takes records. */
+
+export const SINK_NAMES = ["webhook", "redis", "postgres", "file"] as const;
+export type SinkName = (typeof SINK_NAMES)[number];
+
+export interface Parcel {
+  id: string;
+  session: string;
+  /** The record as a line of JSON. */
+  body: string;
+}
+
+/** A final that waits on disk. */
+export interface Queued extends Parcel {
+  /** Rises from record to record, also over restarts. */
+  seq: number;
+}
+
+export type Outcome =
+  | "delivered"
+  /** The destination will never take it, as it said. */
+  | "refused";
+
+/** Says that these need not be sent again. To be called as soon as that is sure. */
+export type Settle = (parcels: readonly Queued[], outcome: Outcome) => void;
+
+export interface Destination {
+  readonly name: SinkName;
+  /**
+   * Delivers finals, those of a session in their order, and settles each. Rejects when it cannot: what is not settled then comes again,
+   * with more behind it. An error's `retryAfter` is heeded.
+   */
+  deliver(batch: readonly Queued[], settle: Settle, signal: AbortSignal): Promise<void>;
+  /** Tells partials, once; what fails is forgotten. */
+  tell(partials: readonly Parcel[], signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
