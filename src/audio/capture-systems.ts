@@ -32,20 +32,9 @@ export function captureInput(system: CaptureSystem, device: string | undefined):
   switch (system) {
     case "pulse":
       // Pieces of 20 ms (16-bit stereo at 48 kHz, its default): the server's own may last seconds.
-      return [
-        "-f",
-        "pulse",
-        "-sample_rate",
-        "16000",
-        "-channels",
-        "1",
-        "-fragment_size",
-        "640",
-        "-i",
-        device ?? "default",
-      ];
+      return ["-f", "pulse", "-fragment_size", "3840", "-i", device ?? "default"];
     case "alsa":
-      // Bare hardware need not have 16 kHz or one channel, and `default` converts: what is not asked for cannot be refused.
+      // 48 kHz in stereo, which `default` and `plughw:…` make of anything; a bare `hw:…` may refuse it.
       return ["-f", "alsa", "-i", device ?? "default"];
     case "avfoundation":
       // The name before the colon would be a camera.

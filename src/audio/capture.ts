@@ -3,12 +3,13 @@ import { VerbatimError } from "../error.ts";
 import { CaptureProcess, listDevices } from "./capture-process.ts";
 import { type CaptureDevice, captureSystem } from "./capture-systems.ts";
 import { type FfmpegSources, findFfmpeg, installFfmpeg } from "./find-ffmpeg.ts";
+import type { MediaStream, OpenMedia } from "./media.ts";
 import type { Audio } from "./open.ts";
 import { SAMPLE_RATE } from "./resample.ts";
 
 export type CaptureSource =
-  /** A microphone; the system's default unless one is named. */
-  | { device?: string | undefined }
+  /** A microphone; the system's default when it is undefined. */
+  | { device: string | undefined }
   /** Any media file. */
   | { file: string; realtime: boolean }
   /** Any media, as its bytes come. */
@@ -31,22 +32,26 @@ export interface Capture {
  * would have heard it, in pieces of 20 ms; a microphone that nobody reads loses sound once its buffers are full.
  */
 export async function openCapture(source: CaptureSource, settings: CaptureSettings): Promise<Capture> {
+  if ("device" in source) return openMicrophone(source.device, settings.ffmpeg);
+  const stop = new AbortController();
   if ("file" in source) {
     const media = await settings.audio.openMedia({ path: source.file }, { channels: "mono" });
-    return { blocks: paceIf(source.realtime, firstChannel(media.blocks)), close: () => media.close() };
+    return played(media, source.realtime, stop);
   }
-  if ("pipe" in source) {
-    const stream = settings.audio.openStream({ channels: "mono" });
-    const feeding = feed(source.pipe, stream);
-    return {
-      blocks: paceIf(source.realtime, firstChannel(stream.blocks)),
-      async close() {
-        feeding.stop();
-        await stream.close();
-      },
-    };
-  }
-  return openMicrophone(source.device, settings.ffmpeg);
+  const stream = settings.audio.openStream({ channels: "mono" });
+  void feed(source.pipe, stream, stop.signal);
+  return played(stream, source.realtime, stop);
+}
+
+function played(media: Pick<OpenMedia, "blocks" | "close">, isPaced: boolean, stop: AbortController): Capture {
+  const blocks = firstChannel(media.blocks);
+  return {
+    blocks: isPaced ? paced(blocks, stop.signal) : blocks,
+    async close() {
+      stop.abort();
+      await media.close();
+    },
+  };
 }
 
 /** The devices of this machine that sound can be captured from. */
@@ -81,37 +86,25 @@ async function* firstChannel(blocks: AsyncIterable<Float32Array[]>): AsyncGenera
   for await (const [plane] of blocks) if (plane !== undefined) yield plane;
 }
 
-/** Passes bytes on, no faster than they are taken. */
-function feed(pipe: AsyncIterable<Uint8Array>, stream: ReturnType<Audio["openStream"]>): { stop(): void } {
-  let isStopped = false;
-  void (async () => {
-    try {
-      for await (const bytes of pipe) {
-        if (isStopped) return;
-        await stream.push(bytes);
-      }
-    } finally {
-      stream.end();
+/** Passes bytes on, no faster than they are taken. A pipe that breaks ends the sound. */
+async function feed(pipe: AsyncIterable<Uint8Array>, stream: MediaStream, stop: AbortSignal): Promise<void> {
+  try {
+    for await (const bytes of pipe) {
+      if (stop.aborted) return;
+      await stream.push(bytes);
     }
-  })().catch(() => {
-    // A pipe that breaks ends the sound.
-  });
-  return {
-    stop() {
-      isStopped = true;
-    },
-  };
+  } catch {
+    // What came before it is still heard.
+  } finally {
+    stream.end();
+  }
 }
 
 /** Samples of 20 ms. */
 const FRAME = SAMPLE_RATE / 50;
 
-function paceIf(isPaced: boolean, blocks: AsyncIterable<Float32Array>): AsyncIterable<Float32Array> {
-  return isPaced ? paced(blocks) : blocks;
-}
-
 /** Gives sound out in pieces of 20 ms, each when its last sample would have been heard, by a clock that begins with the first. */
-export async function* paced(blocks: AsyncIterable<Float32Array>): AsyncGenerator<Float32Array> {
+export async function* paced(blocks: AsyncIterable<Float32Array>, stop?: AbortSignal): AsyncGenerator<Float32Array> {
   let began: number | undefined;
   let given = 0;
   for await (const block of blocks) {
@@ -121,6 +114,7 @@ export async function* paced(blocks: AsyncIterable<Float32Array>): AsyncGenerato
       given += piece.length;
       const wait = began + (given * 1000) / SAMPLE_RATE - performance.now();
       if (wait > 0) await Bun.sleep(wait);
+      if (stop?.aborted) return;
       yield piece;
     }
   }

@@ -15,7 +15,7 @@ describe("the frame", () => {
     for (const args of [[], ["help"], ["--help"], ["-h"]]) {
       const { code, out } = await home.run(args);
       expect([code, out.includes("Usage: verbatim COMMAND")]).toEqual([0, true]);
-      for (const name of ["serve", "transcribe", "models", "doctor", "config", "version"])
+      for (const name of ["serve", "transcribe", "listen", "models", "doctor", "config", "version"])
         expect(out).toMatch(new RegExp(`^  ${name} `, "m"));
     }
     for (const args of [["help", "models"], ["models"], ["models", "--help"]])

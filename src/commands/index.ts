@@ -28,6 +28,11 @@ const entries: readonly Entry[] = [
     load: async () => (await import("./transcribe/transcribe.ts")).transcribe,
   },
   {
+    name: "listen",
+    summary: "Write down what is said, as it is said.",
+    load: async () => (await import("./listen/listen.ts")).listen,
+  },
+  {
     name: "models",
     summary: "List, fetch, make, check and remove models.",
     load: async () => (await import("./models/models.ts")).models,

@@ -5,10 +5,12 @@ export interface Terminal {
   out(text: string): void;
   /** Writes a message. */
   err(text: string): void;
-  /** Writes over the last such line, on a terminal; pass an empty text to clear it. */
+  /** Writes over what it wrote last, one line or several, on a terminal; pass an empty text to clear it. */
   status(text: string): void;
   /** Whether a person watches stderr. */
   isWatched: boolean;
+  /** Columns and rows that `status` may use; a longer line is cut. */
+  readonly size: { columns: number; rows: number };
 }
 
 /** The terminal, or the pipes, of this process. */
@@ -19,11 +21,13 @@ export function openTerminal(): Terminal {
       if (error.code !== "EPIPE") throw error;
     });
   const isWatched = process.stderr.isTTY === true;
-  let statusShown = false;
+  let linesShown = 0;
+  // ECMA-48: to the line's begin, and erase it; then the same with each line above it.
+  const erasure = () => (linesShown === 0 ? "" : `\r\x1b[2K${"\x1b[1A\x1b[2K".repeat(linesShown - 1)}`);
+  const size = () => ({ columns: (process.stderr.columns || 80) - 1, rows: process.stderr.rows || 24 });
   const clear = () => {
-    // ECMA-48: to the line's begin, and erase it.
-    if (statusShown) process.stderr.write("\r\x1b[2K");
-    statusShown = false;
+    if (linesShown > 0) process.stderr.write(erasure());
+    linesShown = 0;
   };
   return {
     out(text) {
@@ -36,13 +40,26 @@ export function openTerminal(): Terminal {
     },
     status(text) {
       if (!isWatched) return;
-      clear();
-      if (text === "") return;
-      process.stderr.write(text.slice(0, (process.stderr.columns || 80) - 1));
-      statusShown = true;
+      const { columns } = size();
+      const lines = text === "" ? [] : text.split("\n").map((line) => fitting(line, columns));
+      // In one piece, so that nothing is seen half drawn.
+      const drawn = `${erasure()}${lines.join("\n")}`;
+      if (drawn !== "") process.stderr.write(drawn);
+      linesShown = lines.length;
     },
     isWatched,
+    get size() {
+      return size();
+    },
   };
+}
+
+/** As much of a line as fits into so many columns; a Chinese character takes two. */
+function fitting(line: string, columns: number): string {
+  if (Bun.stringWidth(line) <= columns) return line;
+  let cut = line.slice(0, columns);
+  while (Bun.stringWidth(cut) > columns) cut = cut.slice(0, -1);
+  return cut;
 }
 
 /** Resolves when everything written has left this process. */

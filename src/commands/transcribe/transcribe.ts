@@ -1,7 +1,6 @@
 /** `verbatim transcribe` */
 import { availableParallelism } from "node:os";
 import { toVerbatimError, VerbatimError } from "../../error.ts";
-import { type Log, openLog } from "../../log/log.ts";
 import { openMetrics } from "../../metrics/metrics.ts";
 import { ensureModel } from "../../models/ensure.ts";
 import type { Recognizer, TranscribeOptions } from "../../recognizer/recognizer.ts";
@@ -9,6 +8,7 @@ import { parseLanguage } from "../../text/languages.ts";
 import type { Transcript } from "../../text/transcript.ts";
 import { type Command, type Context, EXIT } from "../command.ts";
 import { modelProgress } from "../progress.ts";
+import { quietLog } from "../quiet-log.ts";
 import { openRecognition } from "../recognition.ts";
 import { type Format, parseFormats } from "./formats.ts";
 import { findInputs, openInput, STDIN } from "./inputs.ts";
@@ -69,12 +69,6 @@ export const transcribe: Command = {
     return failures > 0 ? EXIT.failed : EXIT.ok;
   },
 };
-
-/** What a server tells its operator would only stand between the results, unless it was asked for. */
-function quietLog({ settings: { logFormat: format }, loaded, log }: Context): Log {
-  const isAskedFor = loaded.values.get("log-level")?.origin.from !== "default";
-  return isAskedFor ? log : openLog({ level: "warn", format });
-}
 
 interface Plan {
   inputs: string[];
