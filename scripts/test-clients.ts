@@ -1,16 +1,33 @@
 /**
- * `bun run test:clients`: what needs programs that the lockfile does not bring (ffmpeg, a browser). Debian has them as packages;
- * `.ci/run` installs them. A missing one is a failure, never a skipped test.
+ * `bun run test:clients`: what needs programs that the lockfile does not bring (ffmpeg, a browser, databases). Debian has them as packages;
+ * with `CI=true` root installs them. A missing one is a failure, never a skipped test.
  */
 import { join } from "node:path";
+import { findPostgres } from "./postgres.ts";
 import { prepare, root } from "./setup.ts";
 
-const needed: Record<string, string> = { ffmpeg: "ffmpeg", chromium: "chromium" };
+/** Package → whether it is there. */
+const needed: Record<string, () => unknown> = {
+  ffmpeg: () => Bun.which("ffmpeg"),
+  chromium: () => Bun.which("chromium"),
+  "redis-server": () => Bun.which("redis-server"),
+  postgresql: findPostgres,
+};
 
-const missing = Object.entries(needed).filter(([program]) => !Bun.which(program));
-if (missing.length > 0) {
-  const packages = missing.map(([, name]) => name).join(" ");
-  console.error(`These tests need ${missing.map(([program]) => program).join(", ")}: apt-get install ${packages}`);
+const missing = () => Object.keys(needed).filter((name) => !needed[name]?.());
+
+function install(packages: string[]): void {
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  for (const args of [
+    ["update", "-qq"],
+    ["install", "-y", "-qq", "--no-install-recommends", ...packages],
+  ])
+    Bun.spawnSync(["apt-get", ...args], { env, stdio: ["ignore", "inherit", "inherit"] });
+}
+
+if (missing().length > 0 && process.env.CI === "true" && process.getuid?.() === 0) install(missing());
+if (missing().length > 0) {
+  console.error(`These tests need more programs: apt-get install ${missing().join(" ")}`);
   process.exit(1);
 }
 await prepare();
