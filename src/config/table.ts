@@ -44,6 +44,16 @@ export const table = {
     default: false,
     meaning: "Serve without keys on addresses that other machines can reach.",
   }),
+  basePath: optional(text({ pattern: "^(/[A-Za-z0-9._~-]+)+$", description: "a path that begins with /" }), {
+    section: "server",
+    meaning:
+      "Path under which everything is served, besides the root: `/stt` for clients and proxies that put it before each path.",
+  }),
+  strictParameters: setting(Type.Boolean(), {
+    section: "server",
+    default: false,
+    meaning: "Refuse parameters that have no effect here, instead of answering with a warning.",
+  }),
   corsOrigins: setting(texts(), {
     section: "server",
     default: [],
@@ -200,6 +210,14 @@ export const table = {
     meaning: "Log lines for people or as JSON; `auto` looks whether stderr is a terminal.",
   }),
 
+  deepgram: {
+    idleTimeout: setting(decimal(0, DAY), {
+      section: "server",
+      default: 10,
+      unit: "seconds",
+      meaning: "A stream that gets neither audio nor a message for so long is ended, as Deepgram ends it; 0: never.",
+    }),
+  },
   jobs: {
     maxBytes: setting(whole(1024, TIB), {
       section: "jobs",

@@ -5,7 +5,7 @@
 import type { MediaSource, OpenMedia } from "../audio/media.ts";
 import type { Claim } from "../engine/admission.ts";
 import { SAMPLE_RATE } from "../engine/settings.ts";
-import type { Transcript } from "../text/transcript.ts";
+import type { Segment, Transcript } from "../text/transcript.ts";
 import { checkLanguage, LanguageChoice } from "./language.ts";
 import { type HeardWindow, Listener } from "./listener.ts";
 import type { RecognizerParts, TranscribeEvent, TranscribeOptions } from "./recognizer.ts";
@@ -89,14 +89,18 @@ export class FileRun {
   }
 
   #openChannel(): ChannelRun {
-    const { vad, settings, engines } = this.#parts;
+    const { vad, settings } = this.#parts;
     return {
       listener: new Listener(vad.open(), { ...settings.vad, ...this.#options.vad }, LIMITS),
-      language: new LanguageChoice(engines, this.#options, this.#signal),
+      language: this.#chooseLanguage(),
       stitching: new Stitching(),
       windows: 0,
       inFlight: new Set(),
     };
+  }
+
+  #chooseLanguage(): LanguageChoice {
+    return new LanguageChoice(this.#parts.engines, this.#options, this.#signal);
   }
 
   /** Starts the windows of each channel; reading waits while enough are in flight. */
@@ -122,11 +126,24 @@ export class FileRun {
     const number = channel.windows++;
     const begin = heard.window.pieces[0]?.from ?? 0;
     channel.inFlight.add(begin);
-    const segments = await this.#decoder.decode(heard, channel.language);
+    const segments = this.#options.mixedLanguages
+      ? await this.#decodeMixed(channel, heard)
+      : await this.#decoder.decode(heard, channel.language);
     channel.inFlight.delete(begin);
     for (const segment of channel.stitching.add(number, segments))
       this.#emit({ type: "segment", channel: index, segment });
     this.#progress();
+  }
+
+  /** Decodes a window in a language of its own; the channel's is that of its first one. */
+  async #decodeMixed(channel: ChannelRun, heard: HeardWindow): Promise<Segment[]> {
+    const choice = channel.language.chosen === undefined ? channel.language : this.#chooseLanguage();
+    const segments = await this.#decoder.decode(heard, choice);
+    const { code } = await choice.of(heard.pcm);
+    return segments.map((segment) => ({
+      ...segment,
+      words: segment.words.map((word) => ({ ...word, language: code })),
+    }));
   }
 
   #progress(): void {
@@ -156,7 +173,7 @@ export class FileRun {
         const language = languages[i];
         return language?.probability === undefined || languages.length < 2
           ? { segments }
-          : { segments, language: language.code };
+          : { segments, language: language.code, languageProbability: language.probability };
       }),
       language: main.code,
       ...(main.probability === undefined ? {} : { languageProbability: main.probability }),

@@ -45,7 +45,7 @@ describe("the language", () => {
     expect(transcript).not.toHaveProperty("languageProbability");
   });
 
-  test("is detected once for a file of many windows", async () => {
+  test("is detected once for a file of many windows, and for each of them where it may change", async () => {
     const pcm = join16k(
       ...Array.from({ length: 6 }, () => [pcmOf(sentences[3] as string), pcmOf(sentences[1] as string)]).flat(),
     );
@@ -57,9 +57,11 @@ describe("the language", () => {
       return detectLanguage(...args);
     };
     const { statistics } = await transcribeAll(tiny, source, { raw });
-    tiny.engines.detectLanguage = detectLanguage;
     expect(statistics.windows).toBeGreaterThan(1);
     expect(detections).toBe(1);
+    const mixed = await transcribeAll(tiny, source, { raw, mixedLanguages: true });
+    tiny.engines.detectLanguage = detectLanguage;
+    expect(detections).toBe(1 + mixed.statistics.windows);
   });
 
   test("is detected for each channel by itself", async () => {
@@ -69,6 +71,7 @@ describe("the language", () => {
     );
     const { transcript } = await transcribeAll(tiny, source, { raw, channels: "separate" });
     expect(transcript.channels.map(({ language }) => typeof language)).toEqual(["string", "string"]);
+    for (const { languageProbability } of transcript.channels) expect(languageProbability).toBeGreaterThan(0);
     const named = await transcribeAll(tiny, source, { raw, channels: "separate", language: "fr" });
     expect(named.transcript.channels.map(({ language }) => language)).toEqual([undefined, undefined]);
   });

@@ -18,6 +18,8 @@ export interface TranscribeOptions {
   language?: string;
   /** Detection chooses among these only. */
   languages?: readonly string[];
+  /** Speakers change their language: it is detected again for each window, and words say which one theirs is. */
+  mixedLanguages?: boolean;
   task: "transcribe" | "translate";
   prompt?: string;
   keyterms?: readonly string[];

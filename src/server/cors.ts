@@ -1,7 +1,8 @@
 /** Cross-origin requests (Fetch standard, section 3.2) for the origins that the settings allow. */
 
 /** Headers of ours that a web page may read. */
-const EXPOSED = "x-request-id, x-verbatim-model, x-verbatim-ignored, retry-after";
+const EXPOSED =
+  "x-request-id, dg-request-id, dg-error, x-verbatim-model, x-verbatim-ignored, x-verbatim-detail, retry-after";
 
 export class Cors {
   readonly #origins: ReadonlySet<string>;

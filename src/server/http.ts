@@ -16,6 +16,8 @@ export interface HttpParts {
   state: ServerState;
   log: Log;
   metrics: Metrics;
+  /** Path that may stand before every path. */
+  basePath?: string;
 }
 
 /** Clients may invent methods; a label may not take them. */
@@ -27,12 +29,12 @@ const QUIET = new Set(["/health", "/ready", "/metrics"]);
 export function httpHandler(
   parts: HttpParts,
 ): (request: Request, server: Server<unknown>) => Promise<Response | undefined> {
-  const { app, sockets, cors, state } = parts;
+  const { app, sockets, cors, state, basePath = "" } = parts;
   return async function answer(received, server) {
     const started = performance.now();
     // A transcription writes nothing for minutes. The upload reader has a limit of its own for clients that stop half-way.
     server.timeout(received, 0);
-    const request = withPlainPath(received);
+    const request = withPlainPath(received, basePath);
     const call: Call = {
       id: requestId(received.headers.get("x-request-id")),
       client: `address:${server.requestIP(received)?.address ?? "unknown"}`,
@@ -82,16 +84,19 @@ export function httpHandler(
 const SHORTEST_ORIGIN = 11;
 
 /** What is routed. A base URL that ends in a slash, joined with a path that begins with one, is a common mistake: `//` means `/`. */
-function withPlainPath(request: Request): Request {
+function withPlainPath(request: Request, basePath: string): Request {
   const { url } = request;
   const path = url.indexOf("/", url.indexOf("://") + 3);
   const query = url.indexOf("?", path);
   const end = query < 0 ? url.length : query;
   const double = url.indexOf("//", path);
   const isDoubled = double >= 0 && double < end;
-  if (!isDoubled && path >= SHORTEST_ORIGIN) return request;
+  const isBased = basePath !== "" && url.startsWith(basePath, path);
+  if (!isDoubled && !isBased && path >= SHORTEST_ORIGIN) return request;
   const origin = path < SHORTEST_ORIGIN ? "http://localhost" : url.slice(0, path);
-  return new Request(origin + url.slice(path, end).replace(/\/{2,}/g, "/") + url.slice(end), request);
+  const plain = url.slice(path, end).replace(/\/{2,}/g, "/");
+  const rest = plain === basePath ? "/" : plain.startsWith(`${basePath}/`) ? plain.slice(basePath.length) : plain;
+  return new Request(origin + rest + url.slice(end), request);
 }
 
 function note({ log, metrics }: HttpParts, request: Request, call: Call, status: number, seconds: number): void {

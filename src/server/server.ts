@@ -30,6 +30,7 @@ export async function startServer(
   version: string,
 ): Promise<VerbatimServer> {
   const { settings, log, metrics } = services;
+  const { basePath } = settings;
   const addresses = listenAddresses(settings);
   const keys = new Keys(readApiKeys(settings), services.grants);
   refuseOpenDoors(
@@ -52,7 +53,7 @@ export async function startServer(
   const doors = dialects.flatMap((dialect) => dialect.sockets?.(services) ?? []);
   const sockets = new Sockets({ doors, keys, cors, state, log });
   const servers = await listenOn(addresses, {
-    fetch: httpHandler({ app, sockets, cors, state, log, metrics }),
+    fetch: httpHandler({ app, sockets, cors, state, log, metrics, ...(basePath === undefined ? {} : { basePath }) }),
     websocket: sockets.handler as WebSocketHandler<never>,
   });
   return {

@@ -41,6 +41,8 @@ export interface Channel {
   segments: Segment[];
   /** ISO 639-1 code, when each channel's language was detected by itself. */
   language?: string;
+  /** 0..1, of that language. */
+  languageProbability?: number;
 }
 
 export interface Transcript {

@@ -4,13 +4,18 @@ import { VerbatimError } from "../../error.ts";
 import { failCall } from "../call.ts";
 import type { Dialect, Services } from "../dialect.ts";
 import { errorReply } from "./errors.ts";
+import { answerRecording } from "./recordings/listen.ts";
 
 export const deepgram: Dialect = { name: "deepgram", plugin, fail: errorReply };
 
-function plugin(_services: Services): AnyElysia {
+function plugin(services: Services): AnyElysia {
   const app: AnyElysia = new Elysia({ name: "deepgram" }).onError(({ error, request }) =>
     errorReply(failCall(request, error), request),
   );
+  app.post("/v1/listen", ({ request }) => answerRecording(request, services), {
+    // The body is read as a stream.
+    parse: "none",
+  });
   for (const path of ["/v1/listen", "/v2/listen"]) {
     app.get(path, ({ request }) => upgradeRequired(request), { detail: { hide: true } });
   }

@@ -1,0 +1,27 @@
+/** `POST /v1/listen`: a recording, or the URL of one. */
+import { callOf } from "../../call.ts";
+import type { Services } from "../../dialect.ts";
+import { idHeaders } from "../errors.ts";
+import { requestIdOf } from "../request-id.ts";
+import { download, namesUrl, readUrl, receive } from "./media.ts";
+import { readOrder, transcribeRecording } from "./transcribe.ts";
+
+/** Answers with the transcript, or, where a callback is named, at once with the id under which it will be delivered. */
+export async function answerRecording(request: Request, services: Services): Promise<Response> {
+  const call = callOf(request);
+  const { settings, spool, engines } = services;
+  // A client hears that there is no room before it uploads.
+  engines.admit(call.client, 0).release();
+  const search = new URL(request.url).searchParams;
+  const order = await readOrder(search, settings);
+  const facts = { requestId: requestIdOf(request), created: new Date(), ...call };
+  const limits = { total: settings.maxUpload, signal: call.signal, spool };
+  await using recording = namesUrl(request.headers)
+    ? await download(await readUrl(request.body, call.signal), { ...limits, networks: settings.privateNetworks })
+    : await receive(request, limits);
+  return json(await transcribeRecording(services, order, recording, facts), request);
+}
+
+function json(body: string, request: Request): Response {
+  return new Response(body, { headers: { ...idHeaders(request), "content-type": "application/json" } });
+}

@@ -1,0 +1,182 @@
+/** A transcript → Deepgram's answer to a recording. Key order is that of recorded answers; what the first servers of this kind added stands at the ends. */
+import { bareWord } from "../../../text/formatting/bare.ts";
+import { type FormatOptions, formatWords } from "../../../text/formatting/format.ts";
+import { type Paragraph, toParagraphs } from "../../../text/paragraphs.ts";
+import { searchWords } from "../../../text/search.ts";
+import type { Channel, Transcript, Word } from "../../../text/transcript.ts";
+import { toUtterances } from "../../../text/utterances.ts";
+import { formatOptions, isPunctuated } from "../formatting.ts";
+import { float } from "../json.ts";
+import { type ModelInfo, shownId } from "../model.ts";
+import { confidenceOf, languagesOf, replyWord, transcriptText, type WordShape } from "../words.ts";
+import type { RecordingValues } from "./parameters.ts";
+import type { Warning } from "./warnings.ts";
+
+/** What a reply says besides the transcript. */
+export interface ReplyFacts {
+  requestId: string;
+  created: Date;
+  sha256: string;
+  model: { uuid: string; info: ModelInfo };
+  warnings: readonly Warning[];
+  /** The request says nothing of Deepgram's: whoever sent it may know an older server of its kind. */
+  plain: boolean;
+}
+
+/** A channel whose words are as they will be read. */
+interface Written {
+  channel: Channel;
+  words: Word[];
+}
+
+/** The whole body of an answer. */
+export function recordingReply(transcript: Transcript, asked: RecordingValues, facts: ReplyFacts): string {
+  const shape: WordShape = {
+    punctuated: isPunctuated(asked) || asked.paragraphs,
+    languages: asked.language?.toLowerCase() === "multi" && !asked.detect_language.wanted,
+    ...(isDiarized(asked) ? { speakers: "recording" } : {}),
+  };
+  const options = { ...formatOptions(asked, { live: false }), measurements: asked.measurements };
+  const channels = transcript.channels.map((channel) => ({
+    channel,
+    words: wordsOf(channel, { ...options, language: channel.language ?? transcript.language }, asked),
+  }));
+  const results = {
+    channels: channels.map((one, i) => channelReply(one, i, transcript, asked, shape)),
+    ...(asked.utterances ? { utterances: utterances(channels, asked.utt_split, shape) } : {}),
+    ...(asked.summarize === "v2" ? { summary: summary(channels, shape) } : {}),
+  };
+  return JSON.stringify({
+    metadata: metadata(transcript, asked, facts),
+    results,
+    ...(facts.plain ? { request_id: facts.requestId, model: shownId(transcript.model) } : {}),
+  });
+}
+
+/** Whether words have speakers. */
+function isDiarized({ diarize, diarize_model }: RecordingValues): boolean {
+  return diarize || diarize_model !== undefined;
+}
+
+function wordsOf({ segments }: Channel, options: FormatOptions, asked: RecordingValues): Word[] {
+  const words = formatWords(
+    segments.flatMap((segment) => segment.words),
+    options,
+  );
+  return isDiarized(asked) ? words.map((word) => ({ ...word, speaker: word.speaker ?? 0 })) : words;
+}
+
+function metadata(transcript: Transcript, asked: RecordingValues, facts: ReplyFacts): object {
+  const { uuid, info } = facts.model;
+  const name = shownId(transcript.model);
+  const [, bits] = /-q(\d)_\d$/.exec(name) ?? [];
+  return {
+    transaction_key: "deprecated",
+    request_id: facts.requestId,
+    sha256: facts.sha256,
+    created: facts.created.toISOString(),
+    duration: float(transcript.duration),
+    channels: transcript.channels.length,
+    models: [uuid],
+    model_info: { [uuid]: info },
+    ...(asked.summarize === "v2" ? { summary_info: { model_uuid: uuid, input_tokens: 0, output_tokens: 0 } } : {}),
+    ...(asked.tag.length > 0 ? { tags: asked.tag } : {}),
+    ...(Object.keys(asked.extra).length > 0 ? { extra: asked.extra } : {}),
+    ...(facts.warnings.length > 0 ? { warnings: facts.warnings } : {}),
+    model: name,
+    quantization: bits === undefined ? null : `${bits}bit`,
+    sample_rate: 16_000,
+    language: transcript.language,
+  };
+}
+
+function channelReply(
+  { channel, words }: Written,
+  index: number,
+  transcript: Transcript,
+  asked: RecordingValues,
+  shape: WordShape,
+): object {
+  const probability = channel.languageProbability ?? transcript.languageProbability;
+  return {
+    ...(asked.search.length > 0 ? { search: asked.search.map((query) => search(words, query)) } : {}),
+    alternatives: [
+      {
+        transcript: transcriptText(words, shape),
+        confidence: float(confidenceOf(words)),
+        ...(shape.languages ? { languages: languagesOf(words) } : {}),
+        words: words.map((word) => replyWord(word, shape)),
+        ...(asked.paragraphs || asked.smart_format ? { paragraphs: paragraphs(words) } : {}),
+      },
+    ],
+    ...(asked.detect_language.wanted
+      ? {
+          detected_language: channel.language ?? transcript.language,
+          ...(probability === undefined ? {} : { language_confidence: float(probability) }),
+        }
+      : {}),
+    channel_index: index,
+    duration: float(channel.segments.at(-1)?.to ?? 0),
+  };
+}
+
+function search(words: readonly Word[], query: string): object {
+  const bare = words.map((word) => ({ ...word, text: bareWord(word.text) }));
+  const hits = searchWords(bare, query).map(({ confidence, from, to, snippet }) => ({
+    confidence: float(confidence),
+    start: float(from),
+    end: float(to),
+    snippet,
+  }));
+  return { query, hits };
+}
+
+function paragraphs(words: readonly Word[]): object {
+  const found = toParagraphs(words);
+  return {
+    transcript: found.map((paragraph, i) => paragraphText(paragraph, found[i - 1])).join("\n"),
+    paragraphs: found.map(({ sentences, from, to, words: count, speaker }) => ({
+      sentences: sentences.map(({ text, from, to }) => ({ text, start: float(from), end: float(to) })),
+      ...(speaker === undefined ? {} : { speaker }),
+      start: float(from),
+      end: float(to),
+      num_words: count,
+    })),
+  };
+}
+
+/** Each paragraph begins with an empty line, and with its speaker where that is another one. */
+function paragraphText({ sentences, speaker }: Paragraph, before: Paragraph | undefined): string {
+  const text = sentences.map((sentence) => sentence.text).join(" ");
+  const label = speaker === undefined || speaker === before?.speaker ? "" : `Speaker ${speaker}: `;
+  return `\n${label}${text}`;
+}
+
+function utterances(channels: readonly Written[], gap: number, shape: WordShape): object[] {
+  return channels
+    .flatMap(({ words }, channel) => toUtterances(words, gap).map((utterance) => ({ channel, words: utterance })))
+    .sort((a, b) => beginOf(a.words) - beginOf(b.words))
+    .map(({ channel, words }) => ({
+      start: float(beginOf(words)),
+      end: float(words.at(-1)?.to ?? 0),
+      confidence: float(words.reduce((sum, { confidence }) => sum + confidence, 0) / words.length),
+      channel,
+      transcript: transcriptText(words, shape),
+      words: words.map((word) => replyWord(word, shape)),
+      ...(shape.speakers ? { speaker: words[0]?.speaker ?? 0 } : {}),
+      id: crypto.randomUUID(),
+    }));
+}
+
+function beginOf(words: readonly Word[]): number {
+  return words[0]?.from ?? 0;
+}
+
+const LEAST_SUMMARISED = 50;
+
+/** Deepgram's own answer to a text that is too short for a summary; a longer one is not summarised here. */
+function summary(channels: readonly Written[], shape: WordShape): object {
+  const words = channels.flatMap((channel) => channel.words);
+  if (words.length >= LEAST_SUMMARISED) return { result: "failure", short: "" };
+  return { result: "success", short: transcriptText(words, shape) };
+}
