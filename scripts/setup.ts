@@ -2,7 +2,7 @@
  * Makes a checkout ready to run: the pinned Bun and the dependencies, then the native library.
  * Each step does nothing when it is done already. Runs before anything is installed, so it imports nothing but the platform.
  */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 export const root = resolve(import.meta.dir, "..");
@@ -75,11 +75,19 @@ function tryFfmpeg(): Bun.Subprocess | undefined {
   });
 }
 
-/** Dependencies, the pinned Bun, the native library. */
+/** Dependencies, the pinned Bun, the native library, the licences. */
 export async function prepare(): Promise<void> {
   await install();
   await usePinnedBun();
   const ffmpeg = tryFfmpeg();
   await run(["bash", "native/build.sh", "cpu"], { BUN: process.execPath });
   ffmpeg?.kill();
+  await writeNotices();
+}
+
+/** What `verbatim licenses` prints. Read by name, because what it reads is there only after the installation. */
+async function writeNotices(): Promise<void> {
+  const { notices } = await import("./notices.ts");
+  mkdirSync(join(root, "build/licences"), { recursive: true });
+  writeFileSync(join(root, "build/licences/THIRD-PARTY.txt"), notices(true));
 }

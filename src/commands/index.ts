@@ -52,6 +52,11 @@ const entries: readonly Entry[] = [
     summary: "Show what this program is made of.",
     load: async () => (await import("./version.ts")).version,
   },
+  {
+    name: "licenses",
+    summary: "Show the licences of what this program contains.",
+    load: async () => (await import("./licenses.ts")).licenses,
+  },
 ];
 
 /** Processes that the program starts of itself; they take their own arguments. */
