@@ -98,11 +98,10 @@ export class LiveChannel {
     const { end } = this.#ring;
     this.#inOrder(() => {
       const ended = this.#segmenter.finalize(end);
+      if (ended === undefined && reason === "finalize") this.#utterance++;
+      if (reason === "finalize") this.#tellReached("finalized", end);
       if (ended !== undefined) this.#end(ended, reason);
-      else if (reason === "finalize") {
-        const ending = { reason, endsUtterance: true };
-        this.#finals.add({ utterance: ++this.#utterance, span: { from: end, to: end }, prefix: [], ending });
-      }
+      else if (reason === "finalize") this.#add({ from: end, to: end }, { reason, endsUtterance: true }, []);
       this.#letGo();
     });
   }
@@ -113,6 +112,7 @@ export class LiveChannel {
     this.#inOrder(() => {
       this.#takeBack();
       this.#partials.reset();
+      this.#tellReached("discarded", end);
       const open = this.#segmenter.openFrom;
       const { now, silence } = this.#segmenter;
       if (open !== undefined) this.#tellEnd({ span: { from: open, to: now }, spokenTo: now - silence }, true);
@@ -285,6 +285,10 @@ export class LiveChannel {
       endpointAt: this.#segmenter.now / SAMPLE_RATE,
       isDiscarded,
     });
+  }
+
+  #tellReached(type: "finalized" | "discarded", end: number): void {
+    this.#owner.emit({ type, utterance: this.#utterance, to: end / SAMPLE_RATE });
   }
 
   #tellPartial(guess: Guess): void {

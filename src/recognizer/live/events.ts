@@ -115,6 +115,11 @@ export type ChannelEvent =
       endsUtterance: boolean;
       language: string | undefined;
     }
+  /**
+   * A `finalize` or `discard` has reached its place in the audio, which is at `to`: finals of utterances up to this number are of what was
+   * said before it, later ones of what came after. -1: there was none. Told before anything that it causes.
+   */
+  | { type: "finalized" | "discarded"; utterance: number; to: number }
   | { type: "utterance-ended"; to: number }
   /** Everything up to `to` has been listened to; there was no speech in the last `silence` seconds of it. */
   | { type: "heard"; to: number; silence: number }

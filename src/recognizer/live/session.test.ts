@@ -201,6 +201,40 @@ describe("from outside", () => {
     expect(heard.of("speech-ended").map(({ isDiscarded }) => isDiscarded)).toEqual([false, true, false]);
   });
 
+  test("a finalize and a discard are told at their place in the audio, before what they cause", async () => {
+    const heard = listen(test16k, { endpointing: "manual", interim: false });
+    heard.session.discard();
+    const pcm = pcmOf(path);
+    heard.session.push([pcm]);
+    heard.session.finalize();
+    heard.session.finalize();
+    heard.session.push([pcm]);
+    heard.session.discard();
+    await heard.session.close();
+    await heard.over;
+    const to = pcm.length / SAMPLE_RATE;
+    expect(
+      [...heard.of("finalized"), ...heard.of("discarded")].map(({ type, utterance, to }) => [type, utterance, to]),
+    ).toEqual([
+      ["finalized", 0, to],
+      ["finalized", 1, to],
+      ["discarded", -1, 0],
+      ["discarded", 2, 2 * to],
+    ]);
+    const types = heard.events.map(({ type }) => type).filter((type) => type !== "final");
+    expect(types).toEqual([
+      "discarded",
+      "speech-started",
+      "finalized",
+      "speech-ended",
+      "finalized",
+      "speech-started",
+      "discarded",
+      "speech-ended",
+      "closed",
+    ]);
+  });
+
   test("configure changes endpointing in flight", async () => {
     const heard = listen(test16k, { endpointing: "manual", interim: false });
     heard.session.push([join16k(pcmOf(path), 2)]);
