@@ -8,6 +8,8 @@ export interface Call {
   client: string;
   /** The key is one that the server made for a short while: good for work, not for making further keys. */
   temporary?: boolean;
+  /** What such a key was made for, in the words of the dialect that made it. */
+  about?: unknown;
   /** Ends the work: the client is gone, or the server's time to finish is over. */
   signal: AbortSignal;
   /** The pattern that matched the path. */

@@ -5,11 +5,12 @@ test("a grant is good for its holder until it expires, with any prefix", () => {
   const grants = new Grants();
   const { token, expiresAt } = grants.issue("key:abc", 30);
   expect(token.split(".")).toHaveLength(3);
-  expect(grants.holder(token)).toBe("key:abc");
-  expect(grants.holder(grants.issue("key:abc", 30, "ek_").token)).toBe("key:abc");
+  expect(grants.read(token)).toEqual({ client: "key:abc" });
+  const about = { language: "fr" };
+  expect(grants.read(grants.issue("key:abc", 30, "ek_", about).token)).toEqual({ client: "key:abc", about });
   try {
     setSystemTime(new Date(expiresAt * 1000 + 1));
-    expect(grants.holder(token)).toBeUndefined();
+    expect(grants.read(token)).toBeUndefined();
   } finally {
     setSystemTime();
   }
@@ -22,6 +23,6 @@ test("what was changed, cut, or made elsewhere is none", () => {
   const longer = JSON.parse(Buffer.from(body, "base64url").toString());
   const forged = Buffer.from(JSON.stringify({ ...longer, exp: longer.exp + 1000 })).toString("base64url");
   for (const wrong of ["", "a.b.c", head, `${head}.${body}`, `${head}.${body}.`, `${head}.${forged}.${signature}`])
-    expect(grants.holder(wrong)).toBeUndefined();
-  expect(new Grants().holder(token)).toBeUndefined();
+    expect(grants.read(wrong)).toBeUndefined();
+  expect(new Grants().read(token)).toBeUndefined();
 });

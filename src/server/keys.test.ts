@@ -63,4 +63,11 @@ describe("Keys", () => {
     expect(open.wanted).toBe(false);
     expect(open.check(headers({ authorization: "Bearer None" }))).toBeUndefined();
   });
+
+  test("what a key of the server's own was made for is told, also where none is wanted", () => {
+    const { token } = grants.issue("address:1.2.3.4", 30, "ek_", { language: "fr" });
+    const told = { client: "address:1.2.3.4", temporary: true, about: { language: "fr" } };
+    for (const some of [keys, new Keys([], grants)])
+      expect(some.check(headers({ authorization: `Bearer ${token}` }))).toEqual(told);
+  });
 });

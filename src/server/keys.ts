@@ -21,10 +21,11 @@ function subprotocolKey(headers: Headers): string | undefined {
 
 const OPENAI_KEY = "openai-insecure-api-key.";
 
-/** Who asks, and whether the key is one that the server made for a short while. */
+/** Who asks, whether the key is one that the server made for a short while, and what for. */
 export interface Caller {
   client: string;
   temporary: boolean;
+  about?: unknown;
 }
 
 /** The keys that open this server; none at all leaves it open. */
@@ -44,16 +45,17 @@ export class Keys {
 
   /** Passes a request with a right key and names its owner (a digest, never the key); throws `unauthorized` otherwise. */
   check(headers: Headers): Caller | undefined {
-    if (!this.wanted) return undefined;
     const key = presentedKey(headers);
+    const grant = key === undefined ? undefined : this.#grants.read(key);
+    // Such a key means something also where none is wanted.
+    if (grant !== undefined) return { ...grant, temporary: true };
+    if (!this.wanted) return undefined;
     if (key === undefined)
       throw new VerbatimError(
         "unauthorized",
         "You didn't provide an API key. Send it in the header `Authorization: Bearer YOUR_KEY`.",
         { reason: "no-key" },
       );
-    const holder = this.#grants.holder(key);
-    if (holder !== undefined) return { client: holder, temporary: true };
     const given = digest(key);
     // Digests have one length, and every one is looked at: the time taken says nothing about any key.
     const right = this.#digests.filter((known) => timingSafeEqual(known, given)).length > 0;

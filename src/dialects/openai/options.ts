@@ -3,6 +3,7 @@ import { VerbatimError } from "../../error.ts";
 import { parseLanguage } from "../../text/languages.ts";
 import type { RegionOptions } from "../../vad/speech.ts";
 import { Form } from "./form.ts";
+import { invalid, numberIn, oneOf, shown } from "./values.ts";
 
 export const FORMATS = ["json", "text", "srt", "verbose_json", "vtt"] as const;
 type Format = (typeof FORMATS)[number];
@@ -90,7 +91,7 @@ function readLanguage(parameter: string, text: string | undefined): string | und
   if (language !== undefined) return language;
   throw new VerbatimError(
     "bad-parameter",
-    `Invalid language '${shortened(text)}'. Language parameter must be specified in ISO-639-1 format.`,
+    `Invalid language '${shown(text)}'. Language parameter must be specified in ISO-639-1 format.`,
     { parameter, reason: "language-format" },
   );
 }
@@ -123,27 +124,4 @@ function readChunking(given: Record<string, unknown> | string | undefined): Part
     ...(padMs === undefined ? {} : { padMs }),
     ...(minSilenceMs === undefined ? {} : { minSilenceMs }),
   };
-}
-
-function numberIn(parameter: string, given: unknown, min: number, max: number): number {
-  const number = typeof given === "string" && given.trim() !== "" ? Number(given) : given;
-  if (typeof number !== "number" || !(number >= min && number <= max))
-    throw invalid(parameter, String(given), `Expected a number from ${min} to ${max}.`);
-  return number;
-}
-
-function oneOf<Value extends string>(parameter: string, text: string, values: readonly Value[]): Value {
-  const found = values.find((value) => value === text);
-  if (found !== undefined) return found;
-  const quoted = values.map((value) => `'${value}'`);
-  const list = [quoted.slice(0, -1).join(", "), ...quoted.slice(-1)].filter(Boolean).join(" and ");
-  throw invalid(parameter, text, `Supported values are: ${list}.`);
-}
-
-function invalid(parameter: string, text: string, expected: string): VerbatimError {
-  return new VerbatimError("bad-parameter", `Invalid value: '${shortened(text)}'. ${expected}`, { parameter });
-}
-
-function shortened(text: string): string {
-  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
 }

@@ -1,15 +1,14 @@
 /** One transcription or translation, from the upload to the reply. */
-import type { Settings } from "../../config/table.ts";
 import { toVerbatimError, VerbatimError } from "../../error.ts";
 import { requireLanguage } from "../../models/language.ts";
 import type { InstalledModel } from "../../models/model.ts";
-import { resolveModel } from "../../models/resolve.ts";
 import type { TranscribeEvent, TranscribeOptions } from "../../recognizer/recognizer.ts";
 import { parseLanguage } from "../../text/languages.ts";
 import type { Transcript } from "../../text/transcript.ts";
 import { type Call, callOf, failCall } from "../call.ts";
 import type { Services } from "../dialect.ts";
 import { readUpload, UPLOAD_LIMITS, type Upload, type UploadedFile } from "../upload.ts";
+import { modelFor } from "./model.ts";
 import { readSpeechRequest, type SpeechRequest } from "./options.ts";
 import { patiently } from "./patience.ts";
 import { reply } from "./reply.ts";
@@ -106,17 +105,6 @@ function toOptions(asked: SpeechRequest, model: InstalledModel, client: string, 
     ...(temperature === undefined ? {} : { temperature }),
     ...(vad ? { vad } : {}),
   };
-}
-
-/** Any name will do, unless the server is strict: clients send the names of models that only OpenAI has. */
-async function modelFor(name: string | undefined, settings: Settings): Promise<InstalledModel> {
-  try {
-    return await resolveModel(name, settings, "request");
-  } catch (thrown) {
-    const unknown = thrown instanceof VerbatimError && thrown.code === "model-unknown";
-    if (!unknown || settings.strictModel) throw thrown;
-    return resolveModel(undefined, settings, "request");
-  }
 }
 
 function fileOf({ file, fields }: Upload): UploadedFile {
