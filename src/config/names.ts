@@ -43,6 +43,7 @@ export const namedSettings: readonly NamedSetting[] = Object.entries(table).flat
 export const otherVariables: Readonly<Record<string, string>> = {
   VERBATIM_CONFIG: "The settings file, like `--config`.",
   VERBATIM_NATIVE_DIR: "The folder of another build of the library.",
+  VERBATIM_NATIVE_VARIANT: "Of a release, the file of the CPU variant to take, such as `libggml-cpu-haswell.so`.",
   VERBATIM_DEBUG_FFI: "Write every call into the library to stderr before it is made.",
   VERBATIM_TEST_DATA: "The recordings that the tests read.",
   VERBATIM_TEST_MODEL: "The model file that the tests decode with.",

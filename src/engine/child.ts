@@ -5,7 +5,7 @@
 import { toVerbatimError, VerbatimError } from "../error.ts";
 import { FrameDecoder } from "../ipc/frames.ts";
 import { type Log, openLog } from "../log/log.ts";
-import { buildInfo, loadBackends } from "../native/build.ts";
+import { buildInfo } from "../native/build.ts";
 import { drainLog } from "../native/log.ts";
 import { type EngineArguments, parseEngineArguments } from "./arguments.ts";
 import type { ModelFacts } from "./job.ts";
@@ -72,10 +72,8 @@ async function load(settings: EngineArguments, pool: ThreadPool, log: Log): Prom
 
 /** The device that will compute: the library's first, unless the CPU is wanted. */
 function chooseBackend(wanted: string): string {
-  // A library for one machine has its backend inside; a release looks for those beside it.
-  if (buildInfo().devices.length === 0) loadBackends();
-  if (wanted === "cpu") return "CPU";
   const { backend, devices } = buildInfo();
+  if (wanted === "cpu") return "CPU";
   const isThere = devices.some(({ name }) => name.toLowerCase().startsWith(wanted));
   if (wanted !== "auto" && !isThere)
     throw new VerbatimError("engine-failed", `This build has no backend ${wanted}; it computes with ${backend}.`);

@@ -14,13 +14,20 @@ export interface BuildInfo {
   features: string[];
 }
 
+/**
+ * Asks the library. One for one machine has its backend inside; a release has them beside it, and they are loaded by the first call:
+ * the CPU variant that suits this CPU best, or the file that VERBATIM_NATIVE_VARIANT names.
+ */
 export function buildInfo(): BuildInfo {
-  return JSON.parse(native().vb_build_info() ?? "{}");
+  const info = read();
+  if (info.devices.length > 0) return info;
+  const folder = cString(libraryFolder(), "folder");
+  const variant = process.env.VERBATIM_NATIVE_VARIANT;
+  const file = variant ? cString(variant, "VERBATIM_NATIVE_VARIANT") : null;
+  call((error) => native().vb_load_backends(folder, file, error));
+  return read();
 }
 
-/** Release builds: loads the backends beside the library, or one file of them. Call once in a process, before any model is opened. */
-export function loadBackends(variant?: string): void {
-  const folder = cString(libraryFolder(), "folder");
-  const file = variant === undefined ? null : cString(variant, "variant");
-  call((error) => native().vb_load_backends(folder, file, error));
+function read(): BuildInfo {
+  return JSON.parse(native().vb_build_info() ?? "{}");
 }
