@@ -19,7 +19,7 @@ export type ToThread =
   | { type: "end"; id: number; when: "afterwards" | "now" }
   | { type: "close" };
 
-export interface Answer {
+interface Answer {
   ticket: number;
   heard: Heard[];
 }
