@@ -4,9 +4,15 @@ import { VerbatimError } from "../../error.ts";
 import { failCall } from "../call.ts";
 import type { Dialect, Services } from "../dialect.ts";
 import { errorReply } from "./errors.ts";
+import { listenDoor } from "./live/door.ts";
 import { answerRecording } from "./recordings/listen.ts";
 
-export const deepgram: Dialect = { name: "deepgram", plugin, fail: errorReply };
+export const deepgram: Dialect = {
+  name: "deepgram",
+  plugin,
+  fail: errorReply,
+  sockets: (services) => [listenDoor(services)],
+};
 
 function plugin(services: Services): AnyElysia {
   const app: AnyElysia = new Elysia({ name: "deepgram" }).onError(({ error, request }) =>

@@ -1,0 +1,94 @@
+/** `/v1/listen` as a WebSocket: a handshake is read, checked, and answered with a conversation. */
+import type { SessionOptions } from "../../../recognizer/live/events.ts";
+import type { Call } from "../../call.ts";
+import type { Services } from "../../dialect.ts";
+import type { Handshake, SocketDoor } from "../../socket.ts";
+import { errorReply } from "../errors.ts";
+import { formatOptions, isPunctuated, termsOf } from "../formatting.ts";
+import { languageFor, modelFor, modelInfo, modelUuid } from "../model.ts";
+import { declaredEncoding } from "../parameters.ts";
+import { requestIdOf } from "../request-id.ts";
+import { handshakeReply } from "../sockets/handshake.ts";
+import { rawEncoding } from "../sockets/inlet.ts";
+import { warningsOf } from "../warnings.ts";
+import { LiveConversation, type LiveRequest } from "./conversation.ts";
+import { type LiveValues, readLiveQuery } from "./parameters.ts";
+
+/** Silence that makes a result final where the client wants no `speech_final` from silence (milliseconds). */
+const PAUSE = 500;
+/** Seconds: without a pause a result becomes final after so much speech. */
+const LONGEST_RESULT = 10;
+/** Milliseconds between two looks at what silence brings. */
+const HEARD_EVERY = 1000;
+
+/** The paths of streams. */
+export function listenDoor(services: Services): SocketDoor {
+  return {
+    paths: ["/v1/listen"],
+    async accept(request: Request, call: Call): Promise<Handshake> {
+      const values = readLiveQuery(new URL(request.url).searchParams);
+      const stream = await openStream(request, values, services, call);
+      // A client hears at the door that there is no room.
+      services.engines.admit(call.client, 0).release();
+      return { ...handshakeReply(request), conversation: new LiveConversation(services, call, stream) };
+    },
+    refuse: errorReply,
+  };
+}
+
+async function openStream(request: Request, values: LiveValues, services: Services, call: Call): Promise<LiveRequest> {
+  const { settings } = services;
+  const model = await modelFor(values.model, settings);
+  const language = languageFor(values.language, model, settings.language);
+  const declared = declaredEncoding(values);
+  const isMulti = language === "multi";
+  return {
+    declared,
+    session: { ...sessionOptions(values, rawEncoding(declared)), ...spoken(language), model, client: call.client },
+    timeline: {
+      interim: values.interim_results,
+      endpointing: values.endpointing !== false,
+      vadEvents: values.vad_events,
+      ...(values.utterance_end_ms === undefined ? {} : { utteranceEnd: values.utterance_end_ms / 1000 }),
+    },
+    formatting: { ...formatOptions(values, { live: true }), language: isMulti ? "en" : (language ?? "en") },
+    facts: {
+      requestId: requestIdOf(request),
+      created: new Date(),
+      model: { ...modelInfo(model), uuid: modelUuid(model.id) },
+      shape: {
+        punctuated: isPunctuated(values),
+        languages: isMulti,
+        ...(values.diarize || values.diarize_model !== undefined ? { speakers: "live" } : {}),
+      },
+      search: values.search,
+      extra: values.extra,
+      tags: values.tag,
+      warnings: warningsOf(values, model, settings.strictModel),
+    },
+  };
+}
+
+function sessionOptions(
+  values: LiveValues,
+  raw: SessionOptions["raw"],
+): Omit<SessionOptions, "model" | "client" | "language" | "detect"> {
+  const { endpointing, interim_results, utterance_end_ms, multichannel, channels } = values;
+  return {
+    task: "transcribe",
+    keyterms: termsOf(values),
+    ...(raw ? { raw } : {}),
+    channels: multichannel ? (raw ? (channels ?? 1) : "all") : 1,
+    endpointing: endpointing === false ? PAUSE : endpointing,
+    maxUtterance: LONGEST_RESULT,
+    heardEvery: HEARD_EVERY,
+    ...(interim_results ? {} : { interim: false }),
+    ...(utterance_end_ms === undefined ? {} : { utteranceEnd: utterance_end_ms }),
+  };
+}
+
+/** How a session finds out its language. */
+function spoken(language: string | undefined): Pick<SessionOptions, "language" | "detect"> {
+  if (language === "multi") return { detect: "utterance" };
+  return language === undefined ? {} : { language };
+}

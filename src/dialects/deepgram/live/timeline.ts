@@ -1,0 +1,129 @@
+/**
+ * One channel's results on the stream's clock: what is said about each event of a session. The windows of final results lie end to end, from
+ * the stream's beginning; an interim result restates the window that is open. Pure: events in, sayings out.
+ */
+import type { SessionEvent } from "../../../recognizer/live/events.ts";
+import type { Word } from "../../../text/transcript.ts";
+
+/** Times are seconds of audio. */
+export type Saying =
+  | {
+      type: "results";
+      start: number;
+      end: number;
+      words: Word[];
+      isFinal: boolean;
+      speechFinal: boolean;
+      fromFinalize: boolean;
+      /** The language that was spoken, where it is known. */
+      language?: string;
+    }
+  | { type: "speech-started"; at: number }
+  | { type: "utterance-end"; lastWord: number };
+
+export interface TimelineOptions {
+  /** `interim_results` */
+  interim: boolean;
+  /** Silence ends speech. */
+  endpointing: boolean;
+  /** `vad_events` */
+  vadEvents: boolean;
+  /** `utterance_end_ms`, in seconds. */
+  utteranceEnd?: number;
+}
+
+/** In silence a window becomes final, with nothing in it, after so many seconds. */
+const SILENT_WINDOW = 5;
+/** The last second of a silence may already belong to speech that is being noticed. */
+const UNCERTAIN = 1;
+/** What is left at the end and shorter than this is what resamplers and frames hold back, no audio to tell of. */
+const LEAST_REST = 0.05;
+
+export class Timeline {
+  readonly #options: TimelineOptions;
+  /** Where the open window begins. */
+  #cursor = 0;
+  /** Utterances that began and are not final, and up to where they were ended from outside. */
+  readonly #unsettled = new Map<number, number>();
+  #language: string | undefined;
+
+  constructor(options: TimelineOptions) {
+    this.#options = options;
+  }
+
+  /** What there is to say about the channel's next event. */
+  take(event: SessionEvent): Saying[] {
+    switch (event.type) {
+      case "speech-started":
+        this.#unsettled.set(event.utterance, 0);
+        return this.#options.vadEvents ? [{ type: "speech-started", at: event.from }] : [];
+      case "speech-ended":
+        if (event.isDiscarded) this.#unsettled.delete(event.utterance);
+        else this.#unsettled.set(event.utterance, event.endpointAt);
+        return [];
+      case "partial":
+        return this.#interim(event.to, event.words);
+      case "endpoint-likely":
+        return this.#interim(event.at, event.words);
+      case "final":
+        return [this.#final(event)];
+      case "utterance-ended":
+        return this.#utteranceEnd(event.to, event.at);
+      case "heard":
+        return this.#silence(event.to, event.silence);
+      default:
+        return [];
+    }
+  }
+
+  /** What there is to say when no more will be heard, after so many seconds of audio. */
+  end(seconds: number): Saying[] {
+    return seconds - this.#cursor > LEAST_REST
+      ? [this.#results(seconds, [], { isFinal: true, speechFinal: true })]
+      : [];
+  }
+
+  #final({ words, reason, to, utterance, endsUtterance, language }: Extract<SessionEvent, { type: "final" }>): Saying {
+    const fromFinalize = reason === "finalize";
+    const fromOutside = fromFinalize || reason === "close";
+    // What is ended from outside is over where the audio was, not where the speech was.
+    const end = fromOutside ? Math.max(to, this.#unsettled.get(utterance) ?? 0) : to;
+    if (endsUtterance) this.#unsettled.delete(utterance);
+    this.#language = language ?? this.#language;
+    const speechFinal = fromOutside || (reason === "endpoint" && this.#options.endpointing);
+    return this.#results(end, words, { isFinal: true, speechFinal, fromFinalize });
+  }
+
+  #interim(to: number, words: readonly Word[]): Saying[] {
+    return this.#options.interim ? [this.#results(to, words, { isFinal: false, speechFinal: false })] : [];
+  }
+
+  #utteranceEnd(lastWord: number, now: number): Saying[] {
+    const { interim, utteranceEnd } = this.#options;
+    // A stream that is closed ends its utterance too, but nobody waited for the gap.
+    if (!interim || utteranceEnd === undefined || now - lastWord < utteranceEnd) return [];
+    return [{ type: "utterance-end", lastWord }];
+  }
+
+  #silence(to: number, silence: number): Saying[] {
+    if (this.#unsettled.size > 0) return [];
+    const certain = to - UNCERTAIN;
+    if (silence >= UNCERTAIN && certain - this.#cursor >= SILENT_WINDOW)
+      return [this.#results(certain, [], { isFinal: true, speechFinal: this.#options.endpointing })];
+    return this.#interim(to, []);
+  }
+
+  #results(
+    to: number,
+    words: readonly Word[],
+    { fromFinalize = false, ...flags }: { isFinal: boolean; speechFinal: boolean; fromFinalize?: boolean },
+  ): Saying {
+    const start = this.#cursor;
+    // Nothing lies outside its window: a word's soft beginning may reach into what was final already.
+    const inside = words.map((word) => ({ ...word, from: Math.max(start, word.from), to: Math.max(start, word.to) }));
+    const end = Math.max(start, to, inside.at(-1)?.to ?? 0);
+    if (flags.isFinal) this.#cursor = end;
+    const language = this.#language;
+    return { type: "results", start, end, words: inside, ...flags, fromFinalize, ...(language ? { language } : {}) };
+  }
+}

@@ -1,0 +1,152 @@
+/** A socket and its session: bytes go in, events come out, and both end together, for a reason that is told. */
+import type { SessionEvent, SessionOptions } from "../../../recognizer/live/events.ts";
+import type { Session } from "../../../recognizer/live/session.ts";
+import type { Call } from "../../call.ts";
+import type { Services } from "../../dialect.ts";
+import type { Socket } from "../../socket.ts";
+import { type Activity, activityOf } from "../activity.ts";
+import type { DeclaredEncoding } from "../parameters.ts";
+import { type Ending, endingOf, FAILED, STOPPED } from "./endings.ts";
+import { IdleWatch } from "./idle.ts";
+import { Inlet } from "./inlet.ts";
+
+/** The share of the server's time to stop that finals may take; the rest is for telling them. */
+const STOP_SHARE = 0.9;
+
+export interface StreamOwner {
+  /** Every event but errors and the last one. */
+  hear(event: SessionEvent): void;
+  /** Nothing came from the client for too long. */
+  idle(): void;
+  /** There will be no more events, after so many seconds of audio: the last chance to say something. */
+  over(seconds: number, ending: Ending): void;
+}
+
+export class Stream {
+  readonly inlet: Inlet;
+  /** When it was opened (milliseconds of `performance.now`). */
+  openedAt = 0;
+  readonly #services: Services;
+  readonly #call: Call;
+  readonly #options: SessionOptions;
+  readonly #activity: "streams" | "turns";
+  readonly #owner: StreamOwner;
+  #socket: Socket | undefined;
+  #session: Session | undefined;
+  #idle: IdleWatch | undefined;
+  #ending: Ending | undefined;
+  #isGone = false;
+
+  constructor(
+    services: Services,
+    call: Call,
+    {
+      options,
+      declared,
+      activity,
+    }: {
+      options: SessionOptions;
+      declared: DeclaredEncoding | undefined;
+      activity: keyof Activity & ("streams" | "turns");
+    },
+    owner: StreamOwner,
+  ) {
+    this.#services = services;
+    this.#call = call;
+    this.#options = options;
+    this.#activity = activity;
+    this.#owner = owner;
+    this.inlet = new Inlet(declared);
+  }
+
+  get session(): Session | undefined {
+    return this.#session;
+  }
+
+  /** What comes now is too late to be heard. */
+  get isEnding(): boolean {
+    return this.#ending !== undefined;
+  }
+
+  open(socket: Socket): void {
+    this.#socket = socket;
+    this.openedAt = performance.now();
+    activityOf(this.#services)[this.#activity]++;
+    const session = this.#services.recognizer.openSession(this.#options);
+    this.#session = session;
+    this.#idle = new IdleWatch(this.#services.settings.deepgram.idleTimeout, () => this.#owner.idle());
+    void this.#listen(session);
+  }
+
+  /** The client has sent something. */
+  touch(): void {
+    this.#idle?.touch();
+  }
+
+  push(bytes: Uint8Array): void {
+    if (this.#session && !this.isEnding) this.inlet.push(this.#session, bytes);
+  }
+
+  send(message: string): void {
+    if (!this.#isGone) this.#socket?.send(message);
+  }
+
+  /** Lets the session tell what it still has to tell, within so many seconds; then the stream is over. */
+  end(ending: Ending, deadline?: number): void {
+    this.#ending ??= ending;
+    this.#idle?.stop();
+    void this.#session?.close(deadline);
+  }
+
+  /** The server stops. */
+  stop(): void {
+    this.end(STOPPED, this.#services.settings.shutdownTimeout * STOP_SHARE);
+  }
+
+  /** Ends at once. */
+  cut({ code, reason }: Ending): void {
+    this.#isGone = true;
+    this.#idle?.stop();
+    this.#session?.abort();
+    this.#socket?.close(code, reason);
+  }
+
+  /** The client has gone. */
+  closed(): void {
+    this.#isGone = true;
+    this.#idle?.stop();
+    this.#session?.abort();
+    activityOf(this.#services)[this.#activity]--;
+  }
+
+  async #listen(session: Session): Promise<void> {
+    try {
+      for await (const event of session.events) this.#hear(event);
+    } catch (thrown) {
+      this.#services.log.error("a stream failed", { request: this.#call.id, error: thrown });
+      this.cut(FAILED);
+    }
+  }
+
+  #hear(event: SessionEvent): void {
+    if (event.type === "closed") this.#over(event.at);
+    else if (event.type === "error") {
+      this.#call.facts.error = event.code;
+      this.#ending = endingOf(event.code);
+      // Words are lost: an end without a fault would say that all was told.
+      if (event.utterance !== undefined) this.end(FAILED);
+    } else this.#owner.hear(event);
+  }
+
+  #over(seconds: number): void {
+    const model = this.#options.model.id;
+    this.#services.metrics.audioSeconds.add({ dialect: "deepgram", model }, seconds);
+    Object.assign(this.#call.facts, { model, audio: Math.round(seconds * 1000) / 1000 });
+    this.#idle?.stop();
+    if (this.#isGone) return;
+    // A session that nobody here has ended was ended by the program.
+    const ending = this.#ending ?? STOPPED;
+    this.#owner.over(seconds, ending);
+    this.#socket?.close(ending.code, ending.reason);
+  }
+}
