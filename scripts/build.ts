@@ -1,16 +1,27 @@
 /**
  * `bun run build`: one executable for this machine in `dist/`, with the libraries, the voice-activity model and the default model inside.
+ * `--release` carries the library for every CPU of this architecture, `--backend metal|cuda|vulkan` one for a GPU; without, it is tuned for this CPU.
  * `--slim` leaves the model out; `--wake-words` puts openWakeWord's models in, whose licence forbids commercial use. Prints size and sha256.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { parseArgs } from "node:util";
 import type { BunPlugin } from "bun";
 import { classifierOf, EMBEDDING, MEL, WAKE_WORDS } from "../src/wakeword/words.ts";
 import { notices } from "./notices.ts";
 import { prepare, root } from "./setup.ts";
 
-const slim = process.argv.includes("--slim");
-const wakeWords = process.argv.includes("--wake-words");
+const { values: asked } = parseArgs({
+  options: {
+    slim: { type: "boolean", default: false },
+    release: { type: "boolean", default: false },
+    "wake-words": { type: "boolean", default: false },
+    backend: { type: "string", default: "cpu" },
+  },
+});
+const { slim, release, backend, "wake-words": wakeWords } = asked;
+const ordinary = backend === "cpu" && !release;
+const nativeFolder = ordinary ? "build/native" : `build/native-${backend}${release ? "-release" : ""}`;
 const platform = process.platform === "win32" ? "windows" : process.platform;
 const out = join(
   root,
@@ -25,7 +36,7 @@ function collect(): Record<string, string[]> {
       .filter(keep)
       .map((name) => join(root, folder, name));
   const groups: Record<string, string[]> = {
-    native: all("build/native", (name) => /\.(so|dylib|dll)$/.test(name)),
+    native: all(nativeFolder, (name) => /\.(so|dylib|dll)$/.test(name)),
     onnxruntime: all(`node_modules/onnxruntime-node/bin/napi-v6/${process.platform}/${process.arch}`, (name) =>
       /\.(node|so\.1|1\.dylib)$|^onnxruntime\.dll$/.test(name),
     ),
@@ -80,6 +91,15 @@ function commit(): string {
 }
 
 await prepare();
+if (!ordinary) {
+  const options = [backend, ...(release ? ["--release"] : []), "--out", nativeFolder];
+  const child = Bun.spawnSync(["bash", "native/build.sh", ...options], {
+    cwd: root,
+    env: { ...process.env, BUN: process.execPath },
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  if (!child.success) process.exit(child.exitCode);
+}
 if (!slim && !existsSync(join(root, "build/models"))) {
   const child = Bun.spawnSync(
     [process.execPath, "src/main.ts", "models", "pull", "base.en-q8_0", "--to", "build/models"],
