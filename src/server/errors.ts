@@ -47,7 +47,7 @@ function unionReply(error: VerbatimError, requestId: string): Response {
     details: message,
     request_id: requestId,
   };
-  const headers = new Headers();
+  const headers = new Headers({ "dg-request-id": requestId });
   if (status === 503 || status === 429)
     headers.set("retry-after", String(Math.max(1, Math.ceil(error.retryAfter ?? 1))));
   return Response.json(body, { status, headers });

@@ -105,14 +105,18 @@ export function idHeaders(request: Request): Record<string, string> {
 function reply(error: VerbatimError, request: Request, shaped: (body: ErrorBody) => object): Response {
   const { status } = shapeOf(error);
   const body = errorBody(error, requestIdOf(request));
-  const headers = new Headers({ ...idHeaders(request), "dg-error": headerText(body.err_msg) });
+  const headers = new Headers({
+    ...idHeaders(request),
+    "content-type": "application/json",
+    "dg-error": headerText(body.err_msg),
+  });
   // Deepgram's sentences say little; what exactly is wrong goes beside them.
   if (body.err_msg !== error.message && status < 500 && status !== 401)
     headers.set("x-verbatim-detail", headerText(error.message));
   if (status === 429 || status === 503)
     headers.set("retry-after", String(Math.max(1, Math.ceil(error.retryAfter ?? 1))));
   if (status === 426) headers.set("upgrade", "websocket");
-  return Response.json(shaped(body), { status, headers });
+  return new Response(JSON.stringify(shaped(body)), { status, headers });
 }
 
 function shapeOf(error: VerbatimError): Shape {

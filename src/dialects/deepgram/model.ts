@@ -65,6 +65,12 @@ export function shownId(id: string): string {
   return id.split(/[/\\]/).at(-1) ?? id;
 }
 
+/** `8bit` for `base.en-q8_0`; null for weights as they were trained. */
+export function quantization(id: string): string | null {
+  const [, bits] = /-q(\d)_\d(?:\.bin)?$/.exec(id) ?? [];
+  return bits === undefined ? null : `${bits}bit`;
+}
+
 export function isUuid(text: string): boolean {
   return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
 }

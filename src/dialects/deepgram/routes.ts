@@ -4,31 +4,42 @@ import { VerbatimError } from "../../error.ts";
 import { failCall } from "../call.ts";
 import type { Dialect, Services } from "../dialect.ts";
 import { errorReply } from "./errors.ts";
-import { listenDoor } from "./live/door.ts";
+import { accountRoutes, projectRoutes, sharedManagement } from "./management/routes.ts";
+import { recordingDetail } from "./recordings/documentation.ts";
 import { answerRecording } from "./recordings/listen.ts";
 
-export const deepgram: Dialect = {
-  name: "deepgram",
-  plugin,
-  fail: errorReply,
-  sockets: (services) => [listenDoor(services)],
-};
+export const deepgram: Dialect = { name: "deepgram", plugin, fail: errorReply, shared: sharedManagement };
 
 function plugin(services: Services): AnyElysia {
-  const app: AnyElysia = new Elysia({ name: "deepgram" }).onError(({ error, request }) =>
-    errorReply(failCall(request, error), request),
-  );
-  app.post("/v1/listen", ({ request }) => answerRecording(request, services), {
-    // The body is read as a stream.
-    parse: "none",
-  });
-  for (const path of ["/v1/listen", "/v2/listen"]) {
-    app.get(path, ({ request }) => upgradeRequired(request), { detail: { hide: true } });
-  }
-  return app;
+  return new Elysia({ name: "deepgram" })
+    .use(listenRoutes(services))
+    .use(accountRoutes(services))
+    .use(projectRoutes(services));
+}
+
+function listenRoutes(services: Services): AnyElysia {
+  return new Elysia({ name: "deepgram-listen" })
+    .onError(({ error, request }) => errorReply(failCall(request, error), request))
+    .post("/v1/listen", ({ request }) => answerRecording(request, services), {
+      // The body is read as a stream.
+      parse: "none",
+      detail: recordingDetail,
+    })
+    .get("/v1/listen", ({ request }) => upgradeRequired(request), { detail: { hide: true } })
+    .get("/v2/listen", ({ request }) => upgradeRequired(request), { detail: { hide: true } })
+    .all("/v1/listen", ({ request }) => notAllowed(request, "GET, POST"), { parse: "none", detail: { hide: true } })
+    .all("/v2/listen", ({ request }) => notAllowed(request, "GET"), { parse: "none", detail: { hide: true } });
 }
 
 function upgradeRequired(request: Request): Response {
   const message = "Live audio needs a WebSocket: send the handshake of one, or POST a recording to /v1/listen.";
   return errorReply(failCall(request, new VerbatimError("bad-request", message, { reason: "upgrade" })), request);
+}
+
+function notAllowed(request: Request, allowed: string): Response {
+  const message = `${request.method} is not allowed here.`;
+  const error = failCall(request, new VerbatimError("not-found", message, { reason: "method" }));
+  const response = errorReply(error, request);
+  response.headers.set("allow", allowed);
+  return response;
 }

@@ -7,10 +7,10 @@ import type { Channel, Transcript, Word } from "../../../text/transcript.ts";
 import { toUtterances } from "../../../text/utterances.ts";
 import { formatOptions, isPunctuated } from "../formatting.ts";
 import { float } from "../json.ts";
-import { type ModelInfo, shownId } from "../model.ts";
+import { type ModelInfo, quantization, shownId } from "../model.ts";
+import type { Warning } from "../warnings.ts";
 import { confidenceOf, languagesOf, replyWord, transcriptText, type WordShape } from "../words.ts";
 import type { RecordingValues } from "./parameters.ts";
-import type { Warning } from "./warnings.ts";
 
 /** What a reply says besides the transcript. */
 export interface ReplyFacts {
@@ -69,7 +69,6 @@ function wordsOf({ segments }: Channel, options: FormatOptions, asked: Recording
 function metadata(transcript: Transcript, asked: RecordingValues, facts: ReplyFacts): object {
   const { uuid, info } = facts.model;
   const name = shownId(transcript.model);
-  const [, bits] = /-q(\d)_\d$/.exec(name) ?? [];
   return {
     transaction_key: "deprecated",
     request_id: facts.requestId,
@@ -84,7 +83,7 @@ function metadata(transcript: Transcript, asked: RecordingValues, facts: ReplyFa
     ...(Object.keys(asked.extra).length > 0 ? { extra: asked.extra } : {}),
     ...(facts.warnings.length > 0 ? { warnings: facts.warnings } : {}),
     model: name,
-    quantization: bits === undefined ? null : `${bits}bit`,
+    quantization: quantization(name),
     sample_rate: 16_000,
     language: transcript.language,
   };

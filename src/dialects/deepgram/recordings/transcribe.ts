@@ -9,10 +9,10 @@ import { activityOf } from "../activity.ts";
 import { termsOf } from "../formatting.ts";
 import { languageFor, modelFor, modelInfo, modelUuid } from "../model.ts";
 import { type DeclaredEncoding, declaredEncoding } from "../parameters.ts";
+import { type Warning, warningsOf } from "../warnings.ts";
 import { type Recording, rawEncodingOf } from "./media.ts";
 import { type RecordingValues, readRecordingQuery } from "./parameters.ts";
 import { recordingReply } from "./reply.ts";
-import { type Warning, warningsOf } from "./warnings.ts";
 
 /** A request that was read, and found to be one that can be answered. */
 export interface Order {

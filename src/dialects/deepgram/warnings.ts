@@ -1,7 +1,7 @@
 /** What a request asks for and does not get: said in the reply, or refused where the server is strict. */
-import { VerbatimError } from "../../../error.ts";
-import type { InstalledModel } from "../../../models/model.ts";
-import type { RecordingValues } from "./parameters.ts";
+import { VerbatimError } from "../../error.ts";
+import type { InstalledModel } from "../../models/model.ts";
+import type { CommonValues } from "./parameters.ts";
 
 /** An entry of `metadata.warnings`. */
 export interface Warning {
@@ -10,7 +10,10 @@ export interface Warning {
   message: string;
 }
 
-const MISSING: Partial<Record<keyof RecordingValues, string>> = {
+/** The values of any table. */
+type AskedValues = CommonValues & { detect_language?: { wanted: boolean } };
+
+const MISSING: Readonly<Record<string, string>> = {
   diarize: "Speakers are not told apart: all words are speaker 0's.",
   diarize_model: "Speakers are not told apart: all words are speaker 0's.",
   detect_entities: "Entities are not found.",
@@ -23,9 +26,9 @@ const MISSING: Partial<Record<keyof RecordingValues, string>> = {
 };
 
 /** Throws for the first of them when the server is strict. */
-export function warningsOf(asked: RecordingValues, model: InstalledModel, strict: boolean): Warning[] {
+export function warningsOf(asked: AskedValues, model: InstalledModel, strict: boolean): Warning[] {
   const warnings = Object.entries(MISSING).flatMap(([parameter, message]): Warning[] =>
-    isAsked(asked[parameter as keyof RecordingValues]) ? [{ parameter, type: "unsupported_feature", message }] : [],
+    isAsked((asked as Record<string, unknown>)[parameter]) ? [{ parameter, type: "unsupported_feature", message }] : [],
   );
   const [first] = warnings;
   if (strict && first)
@@ -35,10 +38,10 @@ export function warningsOf(asked: RecordingValues, model: InstalledModel, strict
   return [...warnings, ...languageWarnings(asked, model)];
 }
 
-function languageWarnings(asked: RecordingValues, model: InstalledModel): Warning[] {
+function languageWarnings(asked: AskedValues, model: InstalledModel): Warning[] {
   if (model.multilingual) return [];
   const names = [
-    ...(asked.detect_language.wanted ? ["detect_language"] : []),
+    ...(asked.detect_language?.wanted ? ["detect_language"] : []),
     ...(asked.language?.toLowerCase() === "multi" ? ["language"] : []),
   ];
   return names.map((parameter) => ({
