@@ -53,6 +53,7 @@ export function openMetrics() {
       "Finals begun before the end was certain, by what became of them.",
       ["outcome"],
     ),
+    jobs: new Counter("stt_jobs_total", "Requests with a callback, by how far they came.", ["outcome"]),
     rejected: new Counter("stt_rejected_total", "Work refused before it began.", ["reason"]),
     audioSeconds: new Counter("stt_audio_seconds_total", "Audio taken in.", ["dialect", "model"]),
     speechRatio: new Histogram("stt_vad_speech_ratio", "Share of a file that is speech.", [], SHARE),
