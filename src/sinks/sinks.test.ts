@@ -194,6 +194,35 @@ describe("a final", () => {
     expect(line).toMatchObject({ "webhook, full": dropped });
   });
 
+  test("that waited too long is dropped at the next start", async () => {
+    const gone = receiver();
+    await gone.stop();
+    const dataDir = newFolder();
+    const settings = { webhookUrl: gone.url };
+    const first = openTestSinks(dataDir, settings);
+    first.publish(spoken(1));
+    await first.close(100);
+    await Bun.sleep(20);
+    const second = openTestSinks(dataDir, { ...settings, retention: 0.01 });
+    expect(second.metric('stt_sink_records_total{sink="webhook",outcome="dropped"}')).toBe(1);
+    expect(second.metric("stt_sink_queue_bytes")).toBe(0);
+    await second.close(100);
+  });
+
+  test("that cannot be written is counted and logged, and recognition goes on", async () => {
+    const hook = receiver();
+    const logged: string[] = [];
+    const log = openLog({ level: "error", format: "json", write: (line) => void logged.push(line) });
+    const sinks = openTestSinks(newFolder(), { webhookUrl: hook.url }, { log });
+    // JSON has no such numbers.
+    sinks.publish(spoken(1, { words: [{ text: "x", from: 1n as never, to: 2, confidence: 1 }] }));
+    sinks.publish(spoken(2));
+    await sinks.close(5000);
+    expect(hook.texts()).toEqual(["word 2"]);
+    expect(sinks.metric('stt_sink_records_total{sink="webhook",outcome="dropped"}')).toBe(1);
+    expect(logged.join("")).toContain("could not be written");
+  });
+
   test("that comes after the end is counted as dropped", async () => {
     const hook = receiver();
     const sinks = openTestSinks(newFolder(), { webhookUrl: hook.url });

@@ -120,20 +120,24 @@ class OpenSinks implements Sinks {
       this.#lost("closed", this.#oneEach());
       return;
     }
-    const { session, channel } = record;
-    const id = Bun.randomUUIDv7();
-    const parcel: Parcel = { id, session, body: encode({ ...record, id, time: new Date().toISOString() }) };
-    const place = `${channel} ${session}`;
-    if (record.type === "partial") {
+    const place = `${record.channel} ${record.session}`;
+    try {
+      const id = Bun.randomUUIDv7();
+      const body = encode({ ...record, id, time: new Date().toISOString() });
+      this.#take(record.type, place, { id, session: record.session, body });
+    } catch (thrown) {
+      // One reason is enough for all that the next line of the log counts.
+      if (!this.#dropLog) this.#log.error("a record for the sinks could not be written", { error: thrown });
+      this.#lost("unwritten", this.#oneEach());
+    }
+  }
+
+  #take(type: NewRecord["type"], place: string, parcel: Parcel): void {
+    if (type === "partial") {
       for (const name of this.#wantPartials) this.#couriers.get(name)?.partial(place, parcel);
       return;
     }
-    try {
-      this.#lost("full", this.#queue.add(parcel, this.#names));
-    } catch (thrown) {
-      this.#log.error("a record for the sinks could not be written", { error: thrown });
-      this.#lost("disk", this.#oneEach());
-    }
+    this.#lost("full", this.#queue.add(parcel, this.#names));
     for (const courier of this.#couriers.values()) {
       courier.overtaken(place);
       courier.wake();
@@ -165,7 +169,7 @@ class OpenSinks implements Sinks {
   }
 
   /** Counts at once; logs at intervals, for a full queue loses one record with each new one. */
-  #lost(reason: "full" | "old" | "disk" | "closed", dropped: Dropped): void {
+  #lost(reason: "full" | "old" | "unwritten" | "closed", dropped: Dropped): void {
     for (const [sink, count] of dropped) {
       this.#metrics.sinkRecords.add({ sink, outcome: "dropped" }, count);
       const key = `${sink}, ${reason}`;
