@@ -4,11 +4,19 @@ import { VerbatimError } from "../../error.ts";
 import { failCall } from "../call.ts";
 import type { Dialect, Services } from "../dialect.ts";
 import { errorReply } from "./errors.ts";
+import { fluxDoor } from "./flux/door.ts";
+import { listenDoor } from "./live/door.ts";
 import { accountRoutes, projectRoutes, sharedManagement } from "./management/routes.ts";
 import { recordingDetail } from "./recordings/documentation.ts";
 import { answerRecording } from "./recordings/listen.ts";
 
-export const deepgram: Dialect = { name: "deepgram", plugin, fail: errorReply, shared: sharedManagement };
+export const deepgram: Dialect = {
+  name: "deepgram",
+  plugin,
+  fail: errorReply,
+  sockets: (services) => [listenDoor(services), fluxDoor(services)],
+  shared: sharedManagement,
+};
 
 function plugin(services: Services): AnyElysia {
   return new Elysia({ name: "deepgram" })

@@ -28,3 +28,8 @@ export function endingOf(code: ErrorCode): Ending {
   if (code === "bad-audio") return BAD_AUDIO;
   return code === "too-large" ? OVERLOADED : FAILED;
 }
+
+/** Whether a stream ends because of something that went wrong. */
+export function isFault(ending: Ending): boolean {
+  return ending !== DONE && ending !== STOPPED;
+}
