@@ -71,6 +71,12 @@ export const table = {
     meaning:
       "Networks that are not public and from which URLs of requests may still be fetched, and to which results may be sent, as `10.0.0.0/8`; `*` for all.",
   }),
+  sessionLimit: setting(decimal(0, 365 * DAY), {
+    section: "server",
+    default: 0,
+    unit: "seconds",
+    meaning: "How long a socket of OpenAI's Realtime API may stay open (there it is 3600); 0 sets no limit.",
+  }),
   shutdownTimeout: setting(decimal(0, DAY), {
     section: "server",
     default: 30,

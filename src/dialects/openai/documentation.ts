@@ -85,3 +85,38 @@ export const modelsDetail: Record<"list" | "one", object> = {
     responses: { 200: { description: "The model." }, 404: failure("There is no such model.") },
   },
 };
+
+const json = (schema: object) => ({ content: { "application/json": { schema } } });
+
+export const realtimeDetail: Record<"client_secrets" | "transcription_sessions", object> = {
+  client_secrets: {
+    summary: "Make a short-lived key for a Realtime socket",
+    tags,
+    requestBody: json({
+      type: "object",
+      properties: {
+        expires_after: {
+          type: "object",
+          properties: {
+            anchor: text("`created_at`"),
+            seconds: { type: "integer", minimum: 10, maximum: 7200, default: 600 },
+          },
+        },
+        session: { type: "object", description: "What a socket opened with the key starts with." },
+      },
+    }),
+    responses: {
+      200: { description: "The key and the session." },
+      403: failure("The key is itself a short-lived one."),
+    },
+  },
+  transcription_sessions: {
+    summary: "Make a short-lived key for a Realtime socket, in the shape of the API's beta",
+    tags,
+    requestBody: json({ type: "object", description: "What a socket opened with the key starts with." }),
+    responses: {
+      200: { description: "The session and its key." },
+      403: failure("The key is itself a short-lived one."),
+    },
+  },
+};

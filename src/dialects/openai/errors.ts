@@ -39,6 +39,10 @@ const REASONS: Record<string, Partial<Shape>> = {
   "too-short": { code: "audio_too_short" },
   "wrong-key": { code: "invalid_api_key" },
   method: { status: 405, code: "method_not_supported" },
+  "commit-empty": { code: "input_audio_buffer_commit_empty" },
+  json: { code: "invalid_json" },
+  event: { code: "invalid_event" },
+  "session-expired": { code: "session_expired" },
 };
 
 const FORMATS = "['flac', 'm4a', 'mp3', 'mp4', 'mpeg', 'mpga', 'oga', 'ogg', 'wav', 'webm']";

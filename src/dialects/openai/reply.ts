@@ -38,10 +38,16 @@ export function usageOf({ task, duration }: Transcript): { usage?: { type: "dura
   return task === "translate" ? {} : { usage: { type: "duration", seconds: Math.ceil(float(duration)) } };
 }
 
-/** The probability of each token of text; `bytes` are the token's own, which may be a part of a character. */
-export function logprobsOf(segments: readonly Segment[]): { token: string; logprob: number; bytes: number[] }[] {
-  return segments
-    .flatMap(({ tokens }) => tokens)
+export interface Logprob {
+  token: string;
+  logprob: number;
+  /** The token's own, which may be a part of a character. */
+  bytes: number[];
+}
+
+/** The probability of each token of text. */
+export function logprobsOf(tokens: readonly Token[]): Logprob[] {
+  return tokens
     .filter((token) => !isSpecial(token))
     .map(({ bytes, logProbability }) => ({
       token: new TextDecoder().decode(bytes),
@@ -70,7 +76,7 @@ function toPlainJson(transcript: Transcript, shape: ReplyShape): object {
     text: transcriptText(transcript),
     // The newest model's clients learn from this what was detected.
     ...(shape.model === "gpt-transcribe" ? { languages: [{ code: transcript.language }] } : {}),
-    ...(shape.logprobs ? { logprobs: logprobsOf(segmentsOf(transcript)) } : {}),
+    ...(shape.logprobs ? { logprobs: logprobsOf(segmentsOf(transcript).flatMap(({ tokens }) => tokens)) } : {}),
     ...usageOf(transcript),
   };
 }

@@ -3,12 +3,20 @@ import { type AnyElysia, Elysia } from "elysia";
 import { VerbatimError } from "../../error.ts";
 import { failCall } from "../call.ts";
 import type { Dialect, Services, SharedPath } from "../dialect.ts";
-import { modelsDetail, speechDetail } from "./documentation.ts";
+import { modelsDetail, realtimeDetail, speechDetail } from "./documentation.ts";
 import { errorReply } from "./errors.ts";
 import { listModels, retrieveModel } from "./models.ts";
+import { noHandshake, realtimeDoor } from "./realtime/door.ts";
+import { createClientSecret, createTranscriptionSession } from "./realtime/secrets.ts";
 import { answerSpeech } from "./speech.ts";
 
-export const openai: Dialect = { name: "openai", plugin, fail: errorReply, shared: sharedModels };
+export const openai: Dialect = {
+  name: "openai",
+  plugin,
+  fail: errorReply,
+  shared: sharedModels,
+  sockets: (services) => [realtimeDoor(services)],
+};
 
 // A base URL that lacks its /v1 is a common mistake in set-ups.
 const BASES = ["/v1", ""];
@@ -31,6 +39,24 @@ function plugin(services: Services): AnyElysia {
       });
       app.all(path, ({ request }) => notAllowed(request, "POST"), { parse: "none" });
     }
+    for (const [name, create] of [
+      ["client_secrets", createClientSecret],
+      ["transcription_sessions", createTranscriptionSession],
+    ] as const) {
+      const path = `${base}/realtime/${name}`;
+      app.post(path, ({ request }) => create(request, services), {
+        parse: "none",
+        detail: { ...realtimeDetail[name], hide },
+      });
+      app.all(path, ({ request }) => notAllowed(request, "POST"), { parse: "none" });
+    }
+    app.all(
+      `${base}/realtime`,
+      () => {
+        throw noHandshake();
+      },
+      { parse: "none" },
+    );
     app.all(`${base}/models`, ({ request }) => notAllowed(request, "GET"), { parse: "none" });
     app.all(`${base}/models/*`, ({ request }) => notAllowed(request, "GET"), { parse: "none" });
   }

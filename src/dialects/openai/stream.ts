@@ -2,6 +2,7 @@
 import type { VerbatimError } from "../../error.ts";
 import type { TranscribeEvent } from "../../recognizer/recognizer.ts";
 import type { Segment, Transcript } from "../../text/transcript.ts";
+import { DeltaText } from "./deltas.ts";
 import { errorBody } from "./errors.ts";
 import { details, facts, logprobsOf, type ReplyShape, transcriptText, usageOf } from "./reply.ts";
 
@@ -74,19 +75,13 @@ async function* follow(first: TranscribeEvent | undefined, rest: AsyncGenerator<
 
 /** The deltas of one stream. They add up to the final text: spaces at its edges are not sent. */
 export class Deltas {
-  #started = false;
-  /** Space at the end of what came so far; it belongs to the text only if more follows. */
-  #held = "";
+  readonly #text = new DeltaText();
 
   /** The event for a segment, or nothing when it says nothing. */
-  next(segment: Segment, shape: ReplyShape): string | undefined {
-    const text = this.#held + segment.text;
-    const trimmed = text.trimEnd();
-    this.#held = text.slice(trimmed.length);
-    if (trimmed.trim() === "") return undefined;
-    const delta = this.#started ? trimmed : trimmed.trimStart();
-    this.#started = true;
-    return sse("transcript.text.delta", { delta, ...(shape.logprobs ? { logprobs: logprobsOf([segment]) } : {}) });
+  next({ text, tokens }: Segment, shape: ReplyShape): string | undefined {
+    const delta = this.#text.add(text);
+    if (delta === undefined) return undefined;
+    return sse("transcript.text.delta", { delta, ...(shape.logprobs ? { logprobs: logprobsOf(tokens) } : {}) });
   }
 }
 
@@ -95,7 +90,7 @@ export function doneEvent(transcript: Transcript, shape: ReplyShape): string {
   const segments = transcript.channels[0]?.segments ?? [];
   return sse("transcript.text.done", {
     text: transcriptText(transcript),
-    ...(shape.logprobs ? { logprobs: logprobsOf(segments) } : {}),
+    ...(shape.logprobs ? { logprobs: logprobsOf(segments.flatMap(({ tokens }) => tokens)) } : {}),
     ...(shape.format === "verbose_json" ? { ...facts(transcript), ...details(transcript, shape) } : {}),
     ...usageOf(transcript),
   });
