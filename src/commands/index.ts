@@ -38,6 +38,11 @@ const entries: readonly Entry[] = [
     load: async () => (await import("./models/models.ts")).models,
   },
   {
+    name: "jobs",
+    summary: "List, deliver again and remove requests with a callback.",
+    load: async () => (await import("./jobs/jobs.ts")).jobs,
+  },
+  {
     name: "doctor",
     summary: "Check this machine and this installation.",
     load: async () => (await import("./doctor/doctor.ts")).doctor,

@@ -3,6 +3,8 @@ import { existsSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { Grants } from "../dialects/grants.ts";
 import { dialects } from "../dialects/index.ts";
+import { Jobs } from "../jobs/jobs.ts";
+import { SqliteJobStore } from "../jobs/sqlite-store.ts";
 import { type Metrics, openMetrics } from "../metrics/metrics.ts";
 import { ensureModel } from "../models/ensure.ts";
 import { startServer, type VerbatimServer } from "../server/server.ts";
@@ -27,7 +29,9 @@ export const serve: Command = {
     const recognition = await openRecognition(settings, log, metrics);
     running.defer(() => recognition.close());
     const { engines, recognizer, spool } = recognition;
-    const services = { settings, log, metrics, engines, recognizer, spool, grants: new Grants() };
+    const jobs = new Jobs(SqliteJobStore.source(settings), settings, log, metrics);
+    running.defer(() => jobs.stop());
+    const services = { settings, log, metrics, engines, recognizer, spool, grants: new Grants(), jobs };
     const server = await startServer(services, dialects, programVersion);
     running.defer(() => server.stop());
     terminal.out(`Verbatim ${programVersion} listens on ${server.urls.join(", ")}\n`);
@@ -35,6 +39,7 @@ export const serve: Command = {
     signal.addEventListener("abort", () => ended.resolve(), { once: true });
     if (!signal.aborted) {
       await prepareModels(context, server, recognition, metrics);
+      jobs.start();
       terminal.out(
         `Ready. Try it:\n  ${exampleRequest(server, settings.apiKeys.length > 0 || !!settings.apiKeysFile)}\n`,
       );

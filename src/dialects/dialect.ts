@@ -2,6 +2,7 @@ import type { AnyElysia } from "elysia";
 import type { Settings } from "../config/table.ts";
 import type { Engines } from "../engine/engines.ts";
 import type { VerbatimError } from "../error.ts";
+import type { Jobs } from "../jobs/jobs.ts";
 import type { Log } from "../log/log.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { Recognizer } from "../recognizer/recognizer.ts";
@@ -18,6 +19,8 @@ export interface Services {
   engines: Engines;
   spool: Spool;
   grants: Grants;
+  /** For what is promised: a dialect registers its runners in its plugin. */
+  jobs: Jobs;
 }
 
 /** A GET path that several dialects have. */

@@ -1,11 +1,14 @@
+import { Database } from "bun:sqlite";
 import { afterEach, beforeEach, expect, test } from "bun:test";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { VerbatimError } from "../error.ts";
 import { silentLog } from "../log/log.ts";
 import { openMetrics } from "../metrics/metrics.ts";
 import type { JobRunner } from "./job.ts";
 import { type JobSettings, Jobs } from "./jobs.ts";
 import { SqliteJobStore } from "./sqlite-store.ts";
-import type { JobSummary } from "./store.ts";
+import type { JobSummary, StoreSource } from "./store.ts";
 import { job, type Receiver, startReceiver, temporaryFolder, until } from "./testing.ts";
 
 const json = (value: unknown) => ({
@@ -36,12 +39,16 @@ afterEach(async () => {
 });
 
 function open(own: JobSettings = settings): Jobs {
-  return new Jobs(new SqliteJobStore(folder.path, { maxBytes: 1 << 20, keep: 3600 }), own, silentLog, metrics);
+  return new Jobs(source(), own, silentLog, metrics);
+}
+
+function source(): StoreSource {
+  return SqliteJobStore.source({ dataDir: folder.path, jobs: { maxBytes: 1 << 20, keep: 3600, ...settings.jobs } });
 }
 
 /** The jobs as another program sees them. */
 async function list(): Promise<JobSummary[]> {
-  const store = new SqliteJobStore(folder.path, { maxBytes: 1 << 20, keep: 3600 });
+  const store = source().open();
   try {
     return await store.list();
   } finally {
@@ -90,7 +97,7 @@ test("a receiver that never takes it is given up, and the result kept", async ()
   expect(await ended()).toMatchObject([{ state: "failed", deliveries: 3, note: "The receiver answered 404." }]);
   expect(receiver.got).toHaveLength(3);
   receiver.answer = () => 200;
-  const store = new SqliteJobStore(folder.path, { maxBytes: 1 << 20, keep: 3600 });
+  const store = source().open();
   expect(await store.retry("a")).toBe(true);
   await store.close();
   // Anything that wakes it will do.
@@ -228,4 +235,19 @@ test("a receiver that is slow holds nobody else up", async () => {
   await jobs.stop();
   await slow.stop();
   jobs = open();
+});
+
+test("nothing is made on disk before it is needed", async () => {
+  jobs.start();
+  await jobs.stop();
+  expect(readdirSync(folder.path)).toEqual([]);
+});
+
+test("a store of a newer program stops the start, with a reason", async () => {
+  await jobs.accept(job("a", receiver.url));
+  await jobs.stop();
+  const database = new Database(join(folder.path, "jobs", "jobs.sqlite"));
+  database.run("PRAGMA user_version = 9");
+  database.close();
+  expect(() => open()).toThrow(/newer Verbatim/);
 });

@@ -5,7 +5,7 @@ import type { Log } from "../log/log.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import { deliver } from "./delivery.ts";
 import type { JobResult, JobRunner, NewJob } from "./job.ts";
-import type { ClaimedJob, JobStore } from "./store.ts";
+import type { ClaimedJob, JobStore, StoreSource } from "./store.ts";
 
 /** Jobs done at the same time: the recognizer works on several windows of one, and a second one keeps it busy at the first one's end. */
 const RUNNING = 2;
@@ -26,7 +26,8 @@ export type JobSettings = Pick<Settings, "privateNetworks"> & {
 type Work = "run" | "deliver";
 
 export class Jobs {
-  readonly #store: JobStore;
+  readonly #source: StoreSource;
+  #opened: JobStore | undefined;
   readonly #settings: JobSettings;
   readonly #log: Log;
   readonly #metrics: Metrics;
@@ -35,14 +36,17 @@ export class Jobs {
   readonly #stopping = new AbortController();
   /** Whether the job that is being done wants no other beside it. */
   #isAlone = false;
+  #started = false;
   #timer: Timer | undefined;
   #swept = Number.NEGATIVE_INFINITY;
   /** The look for work that is going on, and whether another one is wanted after it. */
   #looking: Promise<void> | undefined;
   #lookAgain = false;
 
-  constructor(store: JobStore, settings: JobSettings, log: Log, metrics: Metrics) {
-    this.#store = store;
+  /** Throws when there is a store and it cannot be read. */
+  constructor(source: StoreSource, settings: JobSettings, log: Log, metrics: Metrics) {
+    this.#source = source;
+    if (source.exists) this.#opened = source.open();
     this.#settings = settings;
     this.#log = log;
     this.#metrics = metrics;
@@ -55,13 +59,15 @@ export class Jobs {
 
   /** Promises a job: once this resolves it survives the process. */
   async accept(job: NewJob): Promise<void> {
-    await this.#store.add(job);
+    this.#opened ??= this.#source.open();
+    await this.#opened.add(job);
     this.#metrics.jobs.add({ outcome: "accepted" });
     this.#look();
   }
 
   /** Begins with what is there, and with what an ended process has left. */
   start(): void {
+    this.#started = true;
     this.#look();
   }
 
@@ -71,11 +77,16 @@ export class Jobs {
     clearTimeout(this.#timer);
     await this.#looking;
     await Promise.all([...this.#active.run, ...this.#active.deliver]);
-    await this.#store.close();
+    await this.#opened?.close();
+  }
+
+  get #store(): JobStore {
+    if (this.#opened === undefined) throw new Error("there is no store of jobs yet");
+    return this.#opened;
   }
 
   #look(): void {
-    if (this.#stopping.signal.aborted) return;
+    if (!this.#started || this.#opened === undefined || this.#stopping.signal.aborted) return;
     this.#lookAgain = this.#looking !== undefined;
     this.#looking ??= this.#lookOnce().finally(() => {
       this.#looking = undefined;

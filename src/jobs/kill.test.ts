@@ -17,7 +17,7 @@ const program = (folder: string) => `
   import { SqliteJobStore } from "./sqlite-store.ts";
   const store = new SqliteJobStore(${JSON.stringify(folder)}, { maxBytes: 1 << 30, keep: 3600 });
   const settings = { privateNetworks: ["127.0.0.1/32"], jobs: { retries: 1000, retryDelay: 0.02 } };
-  const jobs = new Jobs(store, settings, silentLog, openMetrics());
+  const jobs = new Jobs({ exists: true, open: () => store }, settings, silentLog, openMetrics());
   jobs.register("echo", {
     async run({ id, audio }) {
       const sound = await Bun.file(audio.path).text();

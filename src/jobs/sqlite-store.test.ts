@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { VerbatimError } from "../error.ts";
 import { SqliteJobStore } from "./sqlite-store.ts";
@@ -233,8 +233,16 @@ describe("what is refused", () => {
     expect(() => open()).toThrow(/cannot be read \(SQLITE_NOTADB\)/);
     writeFileSync(join(folder.path, "file"), "");
     expect(() => new SqliteJobStore(join(folder.path, "file"), LIMITS)).toThrow(VerbatimError);
-    mkdirSync(join(folder.path, "other"));
-    expect(SqliteJobStore.isIn(join(folder.path, "other"))).toBe(false);
-    expect(SqliteJobStore.isIn(folder.path)).toBe(true);
   });
+});
+
+test("in the data folder it is made when it is opened, and found again", async () => {
+  const settings = { dataDir: join(folder.path, "data"), jobs: { ...LIMITS, retries: 1, retryDelay: 1 } };
+  const source = SqliteJobStore.source(settings);
+  expect(source.exists).toBe(false);
+  expect(existsSync(settings.dataDir)).toBe(false);
+  const store = source.open();
+  await store.add(job("a", URL));
+  await store.close();
+  expect(SqliteJobStore.source(settings).exists).toBe(true);
 });

@@ -2,6 +2,7 @@
 import type { Database } from "bun:sqlite";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { Settings } from "../config/table.ts";
 import { VerbatimError } from "../error.ts";
 import { openDatabase } from "./database.ts";
 import type { JobResult, NewJob } from "./job.ts";
@@ -9,7 +10,7 @@ import { Presence } from "./presence.ts";
 import { Recordings } from "./recordings.ts";
 import { claimedJob, type JobRow, summary } from "./rows.ts";
 import { prepareStatements, type Statements } from "./statements.ts";
-import type { ClaimedJob, JobStore, JobSummary } from "./store.ts";
+import type { ClaimedJob, JobStore, JobSummary, StoreSource } from "./store.ts";
 
 export interface StoreLimits {
   /** Of all recordings and results. */
@@ -30,9 +31,10 @@ export class SqliteJobStore implements JobStore {
   /** Known to others from the first claim on. */
   #presence: Presence | undefined;
 
-  /** Whether there is anything to open in a folder. */
-  static isIn(folder: string): boolean {
-    return existsSync(join(folder, "jobs.sqlite"));
+  /** The store in the data folder, to be opened or made. */
+  static source({ dataDir, jobs }: Pick<Settings, "dataDir" | "jobs">): StoreSource {
+    const folder = join(dataDir, "jobs");
+    return { exists: existsSync(join(folder, "jobs.sqlite")), open: () => new SqliteJobStore(folder, jobs) };
   }
 
   /** Opens the store in a folder, or makes it. Throws `conflict` when a newer program has written it. */

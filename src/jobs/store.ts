@@ -59,3 +59,9 @@ export interface JobStore {
   retry(id: string): Promise<boolean>;
   close(): Promise<void>;
 }
+
+/** Where the store comes from. One that is there is opened at once; a new one is made when the first job needs it. */
+export interface StoreSource {
+  exists: boolean;
+  open(): JobStore;
+}
