@@ -3,7 +3,7 @@ import { joinWords } from "./formatting/join.ts";
 import { endsBySign } from "./sentences.ts";
 import type { Word } from "./transcript.ts";
 
-export interface Sentence {
+interface Sentence {
   text: string;
   from: number;
   to: number;

@@ -39,6 +39,8 @@ const ORDINAL_SCALES = new Map([
 ]);
 const WRITTEN = /^(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?$/;
 const WRITTEN_ORDINAL = /^(\d{1,3}(?:,\d{3})+|\d+)(?:st|nd|rd|th)$/;
+/** "in fourteen sixty five" is a year, "about twelve fifty" may be a price. */
+const SAYS_YEAR = /^(?:in|year|circa|since|until|anno|by)$/;
 /** Longest number in words: "nine hundred and ninety nine trillion …" has no more. */
 const MOST = 24;
 
@@ -52,7 +54,7 @@ export function readNumber(tokens: readonly Token[], at: number): NumberRead | u
   const atoms = keys.flatMap((key, i) =>
     (key.includes("-") ? key.split("-") : [key]).map((text, j, all) => ({ text, word: i, last: j === all.length - 1 })),
   );
-  const read = year(atoms) ?? amount(atoms);
+  const read = year(atoms, SAYS_YEAR.test(tokens[at - 1]?.key ?? "")) ?? amount(atoms);
   if (read === undefined) return undefined;
   const end = atoms[read.atoms - 1];
   if (!end?.last) return undefined;
@@ -74,11 +76,11 @@ function written(text: string, take: number, ordinal: boolean): NumberRead {
   return { take, value: Number(digits), digits, ordinal, written: true };
 }
 
-/** "nineteen eighty four", "twenty oh five", "twenty twenty", "nineteen hundred": centuries that are years. */
-function year(atoms: readonly Atom[]): AtomRead | undefined {
+/** "nineteen eighty four", "twenty oh five", "twenty twenty": centuries that are years; older ones where the word before says so. */
+function year(atoms: readonly Atom[], isSaid: boolean): AtomRead | undefined {
   const first = textOf(atoms, 0);
   const century = first === "twenty" ? 20 : (TEENS.get(first) ?? 0);
-  if (century < 16) return undefined;
+  if (century < (isSaid ? 11 : 16)) return undefined;
   const second = textOf(atoms, 1);
   const small = TEENS.get(second);
   const tens = TENS.get(second);

@@ -22,7 +22,7 @@ export interface Piece {
 export type Rule = (tokens: readonly Token[], at: number) => readonly Piece[] | undefined;
 
 /** English alone has rules; a word's own language goes before the text's. */
-export function isEnglish(word: Word, language: string): boolean {
+function isEnglish(word: Word, language: string): boolean {
   return (word.language ?? language) === "en";
 }
 

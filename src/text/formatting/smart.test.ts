@@ -14,6 +14,7 @@ test.each([
   ["the twenty first of March two thousand and five", "the 21st of March 2005"],
   ["in May twenty twenty four", "in May 2024"],
   ["we march five miles, you may three times", "we march 5 miles, you may 3 times"],
+  ["in fourteen sixty-five, at twelve fifty", "in 1465, at 12 50"],
   // Times.
   ["at five thirty p.m. or eight o'clock", "at 5:30 p.m. or 8 o'clock"],
   ["at nine oh five am", "at 9:05 am"],
