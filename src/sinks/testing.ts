@@ -45,9 +45,9 @@ export function openTestSinks(
   });
 }
 
-/** Waits until something holds; fails with what it was when it does not within ten seconds. */
+/** Waits until something holds; fails with what it was when it does not within half a minute. */
 export async function until(holds: () => unknown): Promise<void> {
-  const end = Date.now() + 10_000;
+  const end = Date.now() + 30_000;
   while (!(await holds())) {
     if (Date.now() > end) throw new Error(`This never held: ${holds}`);
     await Bun.sleep(5);
