@@ -123,8 +123,10 @@ export class Streams {
     const answers: Answer[] = [];
     const [lane, most] = this.#live.size > 0 ? [this.#live, MAX_ROWS] : [this.#files, 1];
     const chosen: Stream[] = [];
-    // A copy: streams go to the end of their lane on the way.
-    for (const stream of [...lane]) {
+    // Streams go to the end of their lane on the way, where they would come round again.
+    let left = lane.size;
+    for (const stream of lane) {
+      if (left-- === 0) break;
       if (this.#skipSilence(stream, answers)) continue;
       if (chosen.push(stream) === most) break;
     }

@@ -1,9 +1,10 @@
 /** The VAD thread: takes pushes as they come and answers each when all its frames are done. */
 
 import { loadModel, type OnnxModel, type Shaped } from "../onnx/runtime.ts";
+import { unpack } from "./bundle.ts";
 import type { FromThread, ToThread } from "./messages.ts";
 import { HIDDEN, ROW_SAMPLES, sileroGraph } from "./silero.ts";
-import { type Network, Streams } from "./streams.ts";
+import { type Answer, type Network, Streams } from "./streams.ts";
 
 declare const self: Worker;
 
@@ -35,9 +36,19 @@ const network: Network = (frames, count, { rows, hidden, cell, probabilities, hi
 /** One batch per turn of the event loop, so that live audio that arrives meanwhile is in the next one. */
 function turn(): void {
   const answers = streams.step();
-  if (answers.length > 0) say({ type: "answers", answers });
+  if (answers.length > 0) tell(answers);
   running = streams.busy;
   if (running) setImmediate(() => dieOfErrors(turn));
+}
+
+/** Many answers in few objects: each object of a message costs as much as a frame. */
+function tell(answers: readonly Answer[]): void {
+  say({
+    type: "answers",
+    tickets: Float64Array.from(answers, ({ ticket }) => ticket),
+    counts: Uint32Array.from(answers, ({ probabilities }) => probabilities.length),
+    probabilities: new Float32Array(Bun.concatArrayBuffers(answers.map(({ probabilities }) => probabilities))),
+  });
 }
 
 /** The detector starts another thread; an error that happens again is for it to report. */
@@ -52,7 +63,8 @@ function dieOfErrors(work: () => void): void {
 
 function take(message: ToThread): void {
   if (message.type === "start") start(message.runtimeFolder, message.model);
-  else if (message.type === "push") streams.push(message.id, message.ticket, message.pcm);
+  else if (message.type === "push")
+    unpack(message.heads, message.pcm, (id, ticket, pcm) => streams.push(id, ticket, pcm));
   else if (message.type === "end") streams.end(message.id, message.when);
   else {
     model.close();
