@@ -1,4 +1,5 @@
 /** The text messages of a stream of turns. */
+import { LONGEST_MESSAGE } from "../sockets/limits.ts";
 import { LIMITS } from "./parameters.ts";
 import type { Thresholds } from "./turn-end.ts";
 
@@ -16,6 +17,7 @@ export interface FluxChange {
 
 /** Reads one message; KeepAlive and Finalize mean nothing here. */
 export function readFluxControl(message: string): FluxControl {
+  if (message.length > LONGEST_MESSAGE) return { type: "unparsable" };
   let given: unknown;
   try {
     given = JSON.parse(message);

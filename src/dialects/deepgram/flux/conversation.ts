@@ -6,7 +6,7 @@ import type { Services } from "../../dialect.ts";
 import type { Conversation, Socket } from "../../socket.ts";
 import { termsOf } from "../formatting.ts";
 import type { DeclaredEncoding } from "../parameters.ts";
-import { DONE, type Ending, FAILED, IDLE, isFault } from "../sockets/endings.ts";
+import { type Ending, FAILED, IDLE, isFault, LEFT } from "../sockets/endings.ts";
 import { Stream, type StreamOwner } from "../sockets/stream.ts";
 import { type FluxChange, readFluxControl } from "./control.ts";
 import { hintedLanguages } from "./languages.ts";
@@ -59,7 +59,7 @@ export class FluxConversation implements Conversation, StreamOwner {
     this.#stream.touch();
     if (this.#stream.isEnding) return;
     const control = readFluxControl(message);
-    if (control.type === "CloseStream") this.#stream.end(DONE);
+    if (control.type === "CloseStream") this.#stream.end(LEFT);
     else if (control.type === "ForceEndTurn") this.#stream.session?.finalize();
     else if (control.type === "Configure") this.#configure(control.change);
     else if (control.type === "impossible") this.#stream.send(this.#messages.notConfigured());

@@ -1,4 +1,5 @@
 /** A stream's text messages: Deepgram's, and those of the servers that imitate it. */
+import { LONGEST_MESSAGE } from "../sockets/limits.ts";
 
 export type Control =
   | { type: "KeepAlive" }
@@ -24,6 +25,7 @@ const KNOWN = ["CloseStream", "Configure", "Sync", "KeepAlive", "Finalize"];
 
 /** Reads one message. */
 export function readControl(message: string): Control | Misunderstood {
+  if (message.length > LONGEST_MESSAGE) return misunderstood(`it has more than ${LONGEST_MESSAGE} characters`);
   let given: unknown;
   try {
     given = JSON.parse(message);

@@ -7,6 +7,8 @@ export interface Ending {
 }
 
 export const DONE: Ending = { code: 1000, reason: "" };
+/** Streams of turns end without a code: 1005 stands for none and is not sent. */
+export const LEFT: Ending = { code: 1005, reason: "" };
 export const IDLE: Ending = {
   code: 1011,
   reason:
@@ -31,5 +33,5 @@ export function endingOf(code: ErrorCode): Ending {
 
 /** Whether a stream ends because of something that went wrong. */
 export function isFault(ending: Ending): boolean {
-  return ending !== DONE && ending !== STOPPED;
+  return ending !== DONE && ending !== LEFT && ending !== STOPPED;
 }
