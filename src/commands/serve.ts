@@ -35,6 +35,10 @@ export const serve: Command = {
     const server = await startServer(services, dialects, programVersion);
     running.defer(() => server.stop());
     terminal.out(`Verbatim ${programVersion} listens on ${server.urls.join(", ")}\n`);
+    if (server.selfSigned)
+      terminal.out(
+        `No authority vouches for the certificate ${server.selfSigned}: name it to clients (curl --cacert, NODE_EXTRA_CA_CERTS).\n`,
+      );
     const ended = Promise.withResolvers<void>();
     signal.addEventListener("abort", () => ended.resolve(), { once: true });
     if (!signal.aborted) {
@@ -70,11 +74,16 @@ async function prepareModels(
 }
 
 /** A request that works as it is printed, where there is a recording to send. */
-function exampleRequest({ urls: [url = ""] }: VerbatimServer, wantsKey: boolean): string {
+function exampleRequest({ urls: [url = ""], selfSigned }: VerbatimServer, wantsKey: boolean): string {
   const clip = resolve(import.meta.dir, "../../test/audio/containers_jfk/jfk.wav");
   const file = existsSync(clip) ? relative(process.cwd(), clip) : "RECORDING.wav";
   const key = wantsKey ? ' -H "Authorization: Bearer YOUR_KEY"' : "";
+  const trust = selfSigned ? ` --cacert ${quoted(selfSigned)}` : "";
   // What listens on every address is reached on this machine by its own name.
   const address = url.replace(/\/\/(0\.0\.0\.0|\[::\])(?=:)/, "//localhost");
-  return `curl ${address}/v1/audio/transcriptions${key} -F file=@${/[^\w./-]/.test(file) ? `'${file}'` : file}`;
+  return `curl ${address}/v1/audio/transcriptions${trust}${key} -F file=@${quoted(file)}`;
+}
+
+function quoted(path: string): string {
+  return /[^\w./-]/.test(path) ? `'${path}'` : path;
 }

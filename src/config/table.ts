@@ -28,6 +28,22 @@ export const table = {
     default: [],
     meaning: "More addresses, as `host:port` or `host:port=dialect` for one whose unprefixed paths speak that dialect.",
   }),
+  tls: setting(oneOf("off", "self-signed"), {
+    section: "server",
+    default: "off",
+    meaning:
+      "HTTPS and WSS with a certificate that is made at the first start and kept in the data folder (`self-signed`).",
+  }),
+  tlsCert: optional(text(), {
+    section: "server",
+    unit: "path",
+    meaning: "Certificate for HTTPS and WSS, in PEM, followed by those that it was issued by.",
+  }),
+  tlsKey: optional(text(), {
+    section: "server",
+    unit: "path",
+    meaning: "The certificate's private key, in PEM, not encrypted.",
+  }),
   apiKeys: setting(texts(), {
     section: "server",
     default: [],

@@ -4,6 +4,7 @@ import { isIP } from "node:net";
 import type { Server, WebSocketHandler } from "bun";
 import type { ListenAddress } from "../config/listen.ts";
 import { VerbatimError } from "../error.ts";
+import type { Certificate } from "./certificate.ts";
 
 /** What Bun.serve is given. */
 export interface Handlers {
@@ -13,10 +14,14 @@ export interface Handlers {
 }
 
 /** Listens on every address or on none. */
-export async function listenOn(addresses: readonly ListenAddress[], handlers: Handlers): Promise<Server<unknown>[]> {
+export async function listenOn(
+  addresses: readonly ListenAddress[],
+  handlers: Handlers,
+  tls?: Certificate,
+): Promise<Server<unknown>[]> {
   const servers: Server<unknown>[] = [];
   try {
-    for (const { host, port } of addresses) servers.push(await bind(host, port, handlers));
+    for (const { host, port } of addresses) servers.push(await bind(host, port, handlers, tls));
   } catch (thrown) {
     await Promise.all(servers.map((server) => server.stop(true)));
     throw thrown;
@@ -25,11 +30,11 @@ export async function listenOn(addresses: readonly ListenAddress[], handlers: Ha
 }
 
 /** `http://127.0.0.1:8080`, as one types it. */
-export function urlOf({ hostname, port }: Server<unknown>): string {
-  return `http://${hostname?.includes(":") ? `[${hostname}]` : hostname}:${port}`;
+export function urlOf({ hostname, port, protocol }: Server<unknown>): string {
+  return `${protocol ?? "http"}://${hostname?.includes(":") ? `[${hostname}]` : hostname}:${port}`;
 }
 
-async function bind(host: string, port: number, handlers: Handlers): Promise<Server<unknown>> {
+async function bind(host: string, port: number, handlers: Handlers, tls?: Certificate): Promise<Server<unknown>> {
   // Bun reports a name without an address as a port in use.
   if (!isIP(host)) {
     const known = await lookup(host).catch(() => undefined);
@@ -46,6 +51,7 @@ async function bind(host: string, port: number, handlers: Handlers): Promise<Ser
       // The limit is ours, so that the answer has the dialect's shape.
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
       ...handlers,
+      ...(tls ? { tls: { cert: tls.cert, key: tls.key } } : {}),
       error: () => new Response("Internal server error\n", { status: 500 }),
     });
   } catch (thrown) {

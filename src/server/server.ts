@@ -11,6 +11,7 @@ import { Keys } from "./keys.ts";
 import { listenOn, urlOf } from "./listen.ts";
 import { Sockets } from "./sockets.ts";
 import { ServerState } from "./state.ts";
+import { openTls } from "./tls.ts";
 
 /** For the last bytes of the last answer. */
 const FLUSH_MS = 1000;
@@ -18,6 +19,8 @@ const FLUSH_MS = 1000;
 export interface VerbatimServer {
   /** Where it listens, the first address first. */
   urls: string[];
+  /** The file of its certificate, when no authority vouches for that. */
+  selfSigned?: string;
   state: ServerState;
   /** Takes no new work, lets what runs finish within the settings' time, then closes. */
   stop(): Promise<void>;
@@ -33,11 +36,9 @@ export async function startServer(
   const { basePath } = settings;
   const addresses = listenAddresses(settings);
   const keys = new Keys(readApiKeys(settings), services.grants);
-  refuseOpenDoors(
-    addresses.map(({ host }) => host),
-    keys,
-    settings.allowOpen,
-  );
+  const hosts = addresses.map(({ host }) => host);
+  refuseOpenDoors(hosts, keys, settings.allowOpen);
+  const tls = openTls(settings, hosts, log);
   for (const { dialect } of addresses)
     if (dialect !== undefined && !dialects.some(({ name }) => name === dialect))
       throw new VerbatimError(
@@ -52,12 +53,14 @@ export async function startServer(
   const cors = new Cors(settings.corsOrigins);
   const doors = dialects.flatMap((dialect) => dialect.sockets?.(services) ?? []);
   const sockets = new Sockets({ doors, keys, cors, state, log });
-  const servers = await listenOn(addresses, {
+  const handlers = {
     fetch: httpHandler({ app, sockets, cors, state, log, metrics, ...(basePath === undefined ? {} : { basePath }) }),
     websocket: sockets.handler as WebSocketHandler<never>,
-  });
+  };
+  const servers = await listenOn(addresses, handlers, tls);
   return {
     urls: servers.map(urlOf),
+    ...(tls?.selfSigned === undefined ? {} : { selfSigned: tls.selfSigned }),
     state,
     async stop() {
       await state.stop(settings.shutdownTimeout);
