@@ -35,6 +35,7 @@ const SHAPES: Record<ErrorCode, Shape> = {
 const REASONS: Record<string, Partial<Shape>> = {
   "language-format": { code: "invalid_language_format" },
   missing: { code: "missing_required_parameter" },
+  unknown: { code: "unknown_parameter" },
   unsupported: { code: "unsupported_value" },
   "too-short": { code: "audio_too_short" },
   "wrong-key": { code: "invalid_api_key" },

@@ -31,6 +31,7 @@ export async function answerSpeech(
   const limits = { ...UPLOAD_LIMITS, total: services.settings.maxUpload };
   const upload = resources.use(await readUpload({ headers, body, signal: call.signal }, limits, services.spool));
   const asked = readSpeechRequest(task, upload.fields);
+  if (services.settings.strictParameters) refuseIgnored(asked);
   const { source } = fileOf(upload);
   const model = await modelFor(asked.model, services.settings);
   const options = toOptions(asked, model, call.client, services.settings.language);
@@ -117,6 +118,12 @@ function fileOf({ file, fields }: Upload): UploadedFile {
     parameter: "file",
     reason: "missing",
   });
+}
+
+function refuseIgnored({ ignored: [name] }: SpeechRequest): void {
+  if (name === undefined) return;
+  const parameter = name.slice(0, 100);
+  throw new VerbatimError("bad-parameter", `Unknown parameter: '${parameter}'.`, { parameter, reason: "unknown" });
 }
 
 /** Seconds as a log shows them. */
