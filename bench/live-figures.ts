@@ -65,7 +65,7 @@ export function clipFigures({ spoken }: Speech, arrivals: readonly Arrival[]): C
     const of = <Type extends SessionEvent["type"]>(type: Type, at: (event: Of<Type>) => number) =>
       arrivals.filter(({ event }) => event.type === type && isInside(at(event as Of<Type>)));
     const last = of("final", ({ from, to }) => (from + to) / 2).findLast(({ event }) => (event as Of<"final">).text);
-    const ended = of("speech-ended", ({ to }) => to - 0.3).at(-1);
+    const ended = of("speech-ended", ({ spokenTo }) => spokenTo).at(-1);
     const partials = of("partial", ({ words }) => words[0]?.from ?? 0);
     return {
       final: since(clip.audibleTo, last),
@@ -84,7 +84,7 @@ function since(sample: number, arrival: Arrival | undefined): number | undefined
 function cadenceOf(partials: readonly Arrival[]): number[] {
   return partials.flatMap(({ event, at }, i) => {
     const before = partials[i - 1];
-    const isSame = before && (before.event as Of<"partial">).from === (event as Of<"partial">).from;
+    const isSame = before && (before.event as Of<"partial">).utterance === (event as Of<"partial">).utterance;
     return isSame ? [at - before.at] : [];
   });
 }
