@@ -95,6 +95,18 @@ describe("the detector", () => {
     for (const stream of streams) stream.close();
   });
 
+  test("goes on giving the same answers when its memory is used again", async () => {
+    const [slow, quick] = [detector.open(), detector.open()];
+    const late: Promise<Float32Array>[] = [];
+    const answers: Float32Array[] = [];
+    for (let at = 0; at < 3 * RATE; at += 320) {
+      late.push(slow.push(speech.subarray(at, at + 320)));
+      answers.push(await quick.push(speech.subarray(at, at + 320)));
+    }
+    for (const own of [answers, await Promise.all(late)])
+      expect(furthest(new Float32Array(Bun.concatArrayBuffers(own)), whole.subarray(0, 93))).toBeLessThan(SAME);
+  });
+
   test("a push that completes no frame answers with nothing", async () => {
     const stream = detector.open();
     expect((await stream.push(new Float32Array())).length).toBe(0);
@@ -211,6 +223,16 @@ describe("the thread", () => {
     expect(await failure).toMatchObject({ code: "internal" });
     expect(furthest(await own.open().push(speech), whole)).toBeLessThan(SAME);
     expect(threads.length).toBe(3);
+    await own.close();
+  });
+
+  test("gets what many streams push at one time in few messages", async () => {
+    const { detector: own, threads } = await startObserved();
+    const messages = spyOn(threads[0] as Worker, "postMessage");
+    const streams = Array.from({ length: 200 }, () => own.open());
+    for (let at = 0; at < RATE; at += 512)
+      await Promise.all(streams.map((stream) => stream.push(speech.subarray(at, at + 512))));
+    expect(messages.mock.calls.length).toBeLessThan(100);
     await own.close();
   });
 
