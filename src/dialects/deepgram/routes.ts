@@ -8,6 +8,7 @@ import { fluxDoor } from "./flux/door.ts";
 import { listenDoor } from "./live/door.ts";
 import { accountRoutes, projectRoutes, sharedManagement } from "./management/routes.ts";
 import { recordingDetail } from "./recordings/documentation.ts";
+import { recordingJobs } from "./recordings/jobs.ts";
 import { answerRecording } from "./recordings/listen.ts";
 
 export const deepgram: Dialect = {
@@ -19,6 +20,8 @@ export const deepgram: Dialect = {
 };
 
 function plugin(services: Services): AnyElysia {
+  const { kind, runner } = recordingJobs(services);
+  services.jobs.register(kind, runner);
   return new Elysia({ name: "deepgram" })
     .use(listenRoutes(services))
     .use(accountRoutes(services))

@@ -3,6 +3,7 @@ import { callOf } from "../../call.ts";
 import type { Services } from "../../dialect.ts";
 import { idHeaders } from "../errors.ts";
 import { requestIdOf } from "../request-id.ts";
+import { acceptJob } from "./jobs.ts";
 import { download, namesUrl, readUrl, receive } from "./media.ts";
 import { readOrder, transcribeRecording } from "./transcribe.ts";
 
@@ -16,6 +17,10 @@ export async function answerRecording(request: Request, services: Services): Pro
   const order = await readOrder(search, settings);
   const facts = { requestId: requestIdOf(request), created: new Date(), ...call };
   const limits = { total: settings.maxUpload, signal: call.signal, spool };
+  if (order.asked.callback !== undefined) {
+    await acceptJob(request, order, { ...facts, query: search.toString() }, limits, services);
+    return json(JSON.stringify({ request_id: facts.requestId }), request);
+  }
   await using recording = namesUrl(request.headers)
     ? await download(await readUrl(request.body, call.signal), { ...limits, networks: settings.privateNetworks })
     : await receive(request, limits);

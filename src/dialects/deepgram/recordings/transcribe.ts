@@ -1,6 +1,7 @@
 /** A recording → the body of Deepgram's answer; the same for a request that waits and for a job that is done later. */
 import type { Settings } from "../../../config/table.ts";
 import { toVerbatimError } from "../../../error.ts";
+import { requireLanguage } from "../../../models/language.ts";
 import type { InstalledModel } from "../../../models/model.ts";
 import type { TranscribeOptions } from "../../../recognizer/recognizer.ts";
 import type { Transcript } from "../../../text/transcript.ts";
@@ -42,6 +43,7 @@ export async function readOrder(search: URLSearchParams, settings: Settings): Pr
   const keyterms = termsOf(asked);
   const model = await modelFor(asked.model, settings);
   const { wanted, languages } = asked.detect_language;
+  if (!languages.includes("en")) requireLanguage(model, languages[0]);
   const language = wanted ? undefined : languageFor(asked.language, model, settings.language);
   return {
     asked,
