@@ -2,6 +2,7 @@
 import { VerbatimError } from "../../error.ts";
 import type { ClosedReason, SessionEvent } from "../../recognizer/live/events.ts";
 import type { Terminal } from "../terminal.ts";
+import { jsonLine, toLine } from "./json.ts";
 import type { Plan } from "./plan.ts";
 import type { Screen } from "./screen.ts";
 
@@ -33,7 +34,7 @@ export class Teller {
     if (this.#hasBegun) return;
     this.#hasBegun = true;
     const { format, sourceName, hasEnd, isQuiet } = this.#plan;
-    if (format === "json") this.#line({ type: "listening", source: sourceName, model });
+    if (format === "json") this.#terminal.out(jsonLine({ type: "listening", source: sourceName, model }));
     const hint = hasEnd ? "" : "; Ctrl-C ends it";
     if (!isQuiet) this.#terminal.err(`Listening to ${sourceName} with ${model}${hint}.\n`);
   }
@@ -47,19 +48,8 @@ export class Teller {
       const end = ENDS[event.reason];
       if (end !== undefined) this.#failure = new VerbatimError("internal", end);
     }
-    if (this.#plan.format === "json") this.#line(event);
+    if (this.#plan.format === "json") this.#terminal.out(toLine(event) ?? "");
     else if (event.type === "final" && event.text.trim() !== "") this.#terminal.out(`${event.text.trim()}\n`);
     else if (event.type === "error") this.#terminal.err(`verbatim: ${event.message}\n`);
   }
-
-  #line(value: object): void {
-    // Segments say the same again, with every token.
-    const { segments: _, ...shown } = value as { segments?: unknown };
-    this.#terminal.out(`${JSON.stringify(shown, rounded)}\n`);
-  }
-}
-
-/** Times to the millisecond; confidences do not need more. */
-function rounded(_key: string, value: unknown): unknown {
-  return typeof value === "number" ? Math.round(value * 1000) / 1000 : value;
 }
