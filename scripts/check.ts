@@ -4,6 +4,7 @@ import { root } from "./setup.ts";
 const checks: [what: string, ...command: string[]][] = [
   ["format and lint", "node_modules/.bin/biome", "ci", "--error-on-warnings", "--colors=off"],
   ["types", "node_modules/.bin/tsc", "--noEmit", "-p", "."],
+  ["types of the page", "node_modules/.bin/tsc", "--noEmit", "-p", "src/page"],
   ["dead code", "node_modules/.bin/knip"],
   ["floors", process.execPath, "scripts/check/floors.ts"],
   ["licences", process.execPath, "scripts/check/licences.ts"],

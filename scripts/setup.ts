@@ -75,13 +75,14 @@ function tryFfmpeg(): Bun.Subprocess | undefined {
   });
 }
 
-/** Dependencies, the pinned Bun, the native library, the licences. */
+/** Dependencies, the pinned Bun, the native library, the page, the licences. */
 export async function prepare(): Promise<void> {
   await install();
   await usePinnedBun();
   const ffmpeg = tryFfmpeg();
   await run(["bash", "native/build.sh", "cpu"], { BUN: process.execPath });
   ffmpeg?.kill();
+  await (await import("./page.ts")).buildPage();
   await writeNotices();
 }
 

@@ -7,6 +7,7 @@ import { Glob } from "bun";
 import { root } from "../setup.ts";
 
 const floors = [
+  ["page"],
   ["main.ts"],
   ["commands"],
   ["server"],

@@ -17,6 +17,7 @@ const inCheckout = {
   swagger: "node_modules/swagger-ui-dist",
   models: "build/models",
   licences: "build/licences",
+  page: "build/page",
 } as const;
 
 export type AssetGroup = keyof typeof inCheckout;

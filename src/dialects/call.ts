@@ -17,15 +17,31 @@ export interface Call {
   /** Facts for the request's log line. */
   facts: Record<string, unknown>;
   error?: VerbatimError;
+  /** Seconds of a recording that are transcribed, and how many there are where that is known. */
+  progress?: { done: number; duration?: number };
   /** Resolves when a streamed reply is over; the request counts as running until then. */
   streaming?: Promise<void>;
 }
 
 const calls = new WeakMap<Request, Call>();
+/** By id, for who asks how far a request is. */
+const running = new Map<string, Call>();
 
 /** Notes what is known of a request before it is routed. */
 export function beginCall(request: Request, call: Call): void {
   calls.set(request, call);
+  running.set(call.id, call);
+}
+
+/** The request is answered. */
+export function endCall(call: Call): void {
+  if (running.get(call.id) === call) running.delete(call.id);
+}
+
+/** A request that is not answered yet, of the same client: others learn nothing of it. */
+export function runningCall(id: string, client: string): Call | undefined {
+  const call = running.get(id);
+  return call?.client === client ? call : undefined;
 }
 
 /** What is known of a request that the server handed on. */

@@ -1,7 +1,7 @@
 /** Around every request, before it is routed and after it is answered: its id, its signal, CORS, the log line, the metrics. */
 import type { Server } from "bun";
 import type { AnyElysia } from "elysia";
-import { beginCall, type Call } from "../dialects/call.ts";
+import { beginCall, type Call, endCall } from "../dialects/call.ts";
 import type { Log } from "../log/log.ts";
 import { requestId } from "../log/request-id.ts";
 import type { Metrics } from "../metrics/metrics.ts";
@@ -45,6 +45,7 @@ export function httpHandler(
     const { promise, resolve } = Promise.withResolvers<void>();
     state.track(promise);
     const finish = (status: number) => {
+      endCall(call);
       note(parts, request, call, status, (performance.now() - started) / 1000);
       resolve();
     };
@@ -73,6 +74,7 @@ export function httpHandler(
       void (call.streaming ?? Promise.resolve()).then(() => finish(response.status));
       return response;
     } catch (thrown) {
+      endCall(call);
       resolve();
       parts.log.error("a request was not answered", { request: call.id, error: thrown });
       throw thrown;

@@ -3,6 +3,7 @@ import { type AnyElysia, Elysia } from "elysia";
 import type { Services } from "../dialects/dialect.ts";
 import { METRICS_CONTENT_TYPE } from "../metrics/registry.ts";
 import { onSharedError } from "./errors.ts";
+import { page } from "./page.ts";
 import type { ServerState } from "./state.ts";
 
 const tags = ["Server"];
@@ -12,7 +13,7 @@ export function publicRoutes(state: ServerState, version: string): AnyElysia {
   return (
     new Elysia()
       .onError(onSharedError)
-      .get("/", () => ({ name: "verbatim", version, docs: "/docs", health: "/health" }), { detail: { hide: true } })
+      .use(page(() => ({ name: "verbatim", version, docs: "/docs", health: "/health" })))
       // JSON, not `OK`: a client that finds exactly that takes the server for another product (wyoming_openai).
       .get("/health", () => ({ status: "ok" }), { detail: { summary: "Whether the server lives", tags } })
       .get(
