@@ -1,8 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import type { Decoded, DecodedToken } from "../engine/job.ts";
 import { SAMPLE_RATE } from "../engine/settings.ts";
+import { groupWords, textTokens } from "../text/words.ts";
 import type { Window } from "./packing.ts";
-import { toSegments, toWholeSegment } from "./segments.ts";
+import { type SegmentOptions, scores, startOf, toSegments, toWholeSegment } from "./segments.ts";
+import { timeWords } from "./word-times.ts";
 
 const at = (seconds: number) => seconds * SAMPLE_RATE;
 
@@ -49,6 +51,10 @@ function decoded(...words: [text: string, from?: number, to?: number][]): Decode
   };
 }
 
+function segmentsOf(said: Decoded, options: SegmentOptions) {
+  return toSegments(timeWords(groupWords(textTokens(said)), heard), startOf(window), scores(said), options);
+}
+
 describe("text alone", () => {
   test("is one segment over the window's speech", () => {
     const [segment, ...others] = toWholeSegment(window, decoded([" Hello"], [" there."], [" Bye."]));
@@ -78,7 +84,7 @@ describe("segments with times", () => {
   const options = { words: true, timestampBase: 50_363 };
 
   test("lie on both sides of the silence that was left out", () => {
-    const segments = toSegments(heard, said, options);
+    const segments = segmentsOf(said, options);
     expect(segments.map(({ text }) => text)).toEqual([" Hello there.", " Goodbye."]);
     const [first, second] = segments;
     expect(first?.from).toBeGreaterThanOrEqual(10);
@@ -92,18 +98,18 @@ describe("segments with times", () => {
   });
 
   test("are opened and closed by timestamp tokens, counted from the window's start", () => {
-    const [first] = toSegments(heard, said, options);
+    const [first] = segmentsOf(said, options);
     const ids = first?.tokens.map(({ id }) => id) ?? [];
     expect(ids.slice(1, -1)).toEqual([6, 6, 1]);
     expect(ids[0]).toBe(50_363 + Math.round(((first?.from ?? 0) - 10) / 0.02));
     expect(Buffer.from(first?.tokens.at(-1)?.bytes ?? []).toString()).toMatch(/^<\|\d+\.\d\d\|>$/);
     // 53 s after the window's start: beyond what the vocabulary can say.
-    expect(toSegments(heard, said, options)[1]?.tokens.at(-1)?.id).toBe(50_363 + 1500);
+    expect(segmentsOf(said, options)[1]?.tokens.at(-1)?.id).toBe(50_363 + 1500);
   });
 
   test("keep their words to themselves when nobody asked", () => {
-    expect(toSegments(heard, said, { ...options, words: false }).map(({ words }) => words)).toEqual([[], []]);
+    expect(segmentsOf(said, { ...options, words: false }).map(({ words }) => words)).toEqual([[], []]);
   });
 
-  test("nothing said is no segment", () => expect(toSegments(heard, decoded(), options)).toEqual([]));
+  test("nothing said is no segment", () => expect(segmentsOf(decoded(), options)).toEqual([]));
 });

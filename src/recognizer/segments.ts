@@ -4,10 +4,9 @@ import { SAMPLE_RATE } from "../engine/settings.ts";
 import { compressionRatio } from "../text/repeats.ts";
 import { toSentences } from "../text/sentences.ts";
 import type { Segment, Token } from "../text/transcript.ts";
-import { groupWords, textTokens, tokenBytes, tokenText } from "../text/words.ts";
-import type { HeardWindow } from "./listener.ts";
+import { textTokens, tokenBytes, tokenText } from "../text/words.ts";
 import type { Window } from "./packing.ts";
-import { timeWords } from "./word-times.ts";
+import type { TimedWord } from "./word-times.ts";
 
 /** One segment for the whole window, for those who want the text alone; none when nothing was said in it. */
 export function toWholeSegment(window: Window, decoded: Decoded): Segment[] {
@@ -15,7 +14,17 @@ export function toWholeSegment(window: Window, decoded: Decoded): Segment[] {
   if (tokens.length === 0) return [];
   const from = (window.speech[0]?.from ?? 0) / SAMPLE_RATE;
   const to = (window.speech.at(-1)?.to ?? 0) / SAMPLE_RATE;
-  return [{ text: tokenText(tokens), from, to, words: [], tokens: tokens.map(toToken), ...shared(window, decoded) }];
+  return [
+    {
+      text: tokenText(tokens),
+      from,
+      to,
+      words: [],
+      tokens: tokens.map(toToken),
+      ...scores(decoded),
+      windowStart: startOf(window),
+    },
+  ];
 }
 
 export interface SegmentOptions {
@@ -25,15 +34,15 @@ export interface SegmentOptions {
   timestampBase: number;
 }
 
-/** Segments as people read them, from a result whose tokens have times. */
+/** Segments as people read them, from the words of a window that begins at `windowStart` (seconds). */
 export function toSegments(
-  heard: Pick<HeardWindow, "window" | "voiced">,
-  decoded: Decoded,
+  timed: readonly TimedWord[],
+  windowStart: number,
+  scores: Scores,
   { words, timestampBase }: SegmentOptions,
 ): Segment[] {
-  const common = shared(heard.window, decoded);
-  const timestamp = (seconds: number) => timestampToken(timestampBase, seconds - common.windowStart);
-  return toSentences(timeWords(groupWords(textTokens(decoded)), heard)).map((group) => {
+  const timestamp = (seconds: number) => timestampToken(timestampBase, seconds - windowStart);
+  return toSentences(timed).map((group) => {
     const from = group[0]?.from ?? 0;
     const to = group.at(-1)?.to ?? from;
     return {
@@ -42,20 +51,26 @@ export function toSegments(
       to,
       words: words ? group.map(({ text, from, to, confidence }) => ({ text, from, to, confidence })) : [],
       tokens: [timestamp(from), ...group.flatMap((word) => word.tokens.map(toToken)), timestamp(to)],
-      ...common,
+      ...scores,
+      windowStart,
     };
   });
 }
 
-/** What all segments of a window share. */
-function shared(window: Window, decoded: Decoded) {
-  return {
-    temperature: decoded.temperature,
-    averageLogProbability: decoded.averageLogProbability,
-    noSpeechProbability: decoded.noSpeechProbability,
-    compressionRatio: compressionRatio(decoded.text),
-    windowStart: (window.pieces[0]?.from ?? 0) / SAMPLE_RATE,
-  };
+/** What is said of a whole result. */
+export type Scores = Pick<
+  Segment,
+  "temperature" | "averageLogProbability" | "noSpeechProbability" | "compressionRatio"
+>;
+
+export function scores(decoded: Decoded): Scores {
+  const { temperature, averageLogProbability, noSpeechProbability, text } = decoded;
+  return { temperature, averageLogProbability, noSpeechProbability, compressionRatio: compressionRatio(text) };
+}
+
+/** Seconds. */
+export function startOf(window: Window): number {
+  return (window.pieces[0]?.from ?? 0) / SAMPLE_RATE;
 }
 
 /** A token as transcripts have it. */

@@ -152,7 +152,7 @@ describe("a long recording", () => {
     const disturbed = await running;
     expect(test16k.engines.status()[0]?.restarts).toBeGreaterThan(0);
     expect(disturbed.words).toEqual(undisturbed.words);
-  });
+  }, 60_000);
 
   test("is decoded in halves where more is said than the model can write at once", async () => {
     const { source, raw } = rawSource(join16k(...said.slice(0, 5)));

@@ -2,14 +2,15 @@
 import type { Decoded, DecodeOptions, Lane } from "../engine/job.ts";
 import { SAMPLE_RATE } from "../engine/settings.ts";
 import type { Segment } from "../text/transcript.ts";
-import { textTokens } from "../text/words.ts";
+import { groupWords, textTokens } from "../text/words.ts";
 import { attempt } from "./attempts.ts";
 import { halve } from "./halving.ts";
 import type { LanguageChoice } from "./language.ts";
 import type { HeardWindow } from "./listener.ts";
 import { promptText } from "./prompt.ts";
 import type { DecodingStatistics, RecognizerParts, TranscribeOptions } from "./recognizer.ts";
-import { toSegments, toWholeSegment } from "./segments.ts";
+import { scores, startOf, toSegments, toWholeSegment } from "./segments.ts";
+import { timeWords } from "./word-times.ts";
 
 /** Samples. Nobody says more in so little time than the model can write. */
 const LEAST_HALVED = 6 * SAMPLE_RATE;
@@ -22,6 +23,12 @@ export type DecodeRequest = Pick<
   TranscribeOptions,
   "model" | "task" | "prompt" | "keyterms" | "words" | "segments" | "temperature" | "beamSize" | "client"
 >;
+
+/** A window, or a half of one, and its text. */
+export interface Result {
+  heard: HeardWindow;
+  decoded: Decoded;
+}
 
 export class WindowDecoder {
   readonly #parts: RecognizerParts;
@@ -44,16 +51,21 @@ export class WindowDecoder {
     this.#lane = lane;
   }
 
-  /**
-   * The segments of a window, in the language of its channel. The text begins with the tokens of the prefix; the first `told` of them belong
-   * to segments that there are already.
-   */
-  async decode(
-    heard: HeardWindow,
-    language: LanguageChoice,
-    { prefix, told }: { prefix: readonly number[]; told: number } = { prefix: [], told: 0 },
-  ): Promise<Segment[]> {
-    const { model, client, words, segments } = this.#options;
+  /** The segments of a window, in the language of its channel. */
+  async decode(heard: HeardWindow, language: LanguageChoice): Promise<Segment[]> {
+    const { words, segments } = this.#options;
+    const results = await this.results(heard, language);
+    if (!words && !segments) return results.flatMap(({ heard, decoded }) => toWholeSegment(heard.window, decoded));
+    const timestampBase = await this.timestampBase();
+    return results.flatMap(({ heard, decoded }) => {
+      const timed = timeWords(groupWords(textTokens(decoded)), heard);
+      return toSegments(timed, startOf(heard.window), scores(decoded), { words, timestampBase });
+    });
+  }
+
+  /** What is to be believed of a window whose text begins with these tokens. A window with too much text is decoded in halves. */
+  async results(heard: HeardWindow, language: LanguageChoice, prefix: readonly number[] = []): Promise<Result[]> {
+    const { model, client } = this.#options;
     const { temperature, temperatureStep } = { ...this.#parts.settings.decode, ...this.#options };
     const { window, pcm } = heard;
     const { code } = await language.of(pcm);
@@ -77,17 +89,15 @@ export class WindowDecoder {
       },
     );
     if (result.overflows) {
-      const halves = halve(heard).map((half) => this.decode(half, language));
+      const halves = halve(heard).map((half) => this.results(half, language));
       return (await Promise.all(halves)).flat();
     }
     this.#count(result, speech);
-    const decoded = withoutTold(result.decoded, told);
-    if (!words && !segments) return toWholeSegment(window, decoded);
-    return toSegments(heard, decoded, { words, timestampBase: await this.#timestampBase() });
+    return [{ heard, decoded: result.decoded }];
   }
 
-  /** The English vocabulary has one token less than the first multilingual one, that of large-v3 one language more. */
-  async #timestampBase(): Promise<number> {
+  /** Id of `<|0.00|>`. The English vocabulary has one token less than the first multilingual one, that of large-v3 one language more. */
+  async timestampBase(): Promise<number> {
     const { model } = this.#options;
     if (!model.multilingual) return 50_363;
     const { languages } = await this.#parts.engines.facts(model, this.#signal);
@@ -131,12 +141,4 @@ export function decodeOptions(
     beamSize,
     bestOf,
   };
-}
-
-/** A result without its first tokens, and without the mark that ends what they say. */
-function withoutTold(decoded: Decoded, told: number): Decoded {
-  if (told === 0) return decoded;
-  const tokens = textTokens(decoded).slice(told);
-  while (/^[.,;:!?…]+$/.test(tokens[0]?.text?.trim() ?? "")) tokens.shift();
-  return { ...decoded, segments: decoded.segments.slice(0, 1).map((segment) => ({ ...segment, tokens })) };
 }

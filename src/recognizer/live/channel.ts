@@ -4,17 +4,17 @@ import { SAMPLE_RATE } from "../../engine/settings.ts";
 import type { VerbatimError } from "../../error.ts";
 import type { Segment } from "../../text/transcript.ts";
 import { FRAME_SAMPLES, type RegionOptions, type SpeechStream } from "../../vad/speech.ts";
-import type { HeardWindow } from "../listener.ts";
 import type { Span } from "../packing.ts";
 import { Voicing } from "../voicing.ts";
+import type { TimedWord } from "../word-times.ts";
 import { AudioRing } from "./audio-ring.ts";
-import { type DecodingConditions, LiveDecoder } from "./decoding.ts";
+import { type DecodingConditions, LiveDecoder, type Part } from "./decoding.ts";
 import type { ChannelEvent, FinalReason } from "./events.ts";
 import { type Final, Finals } from "./finals.ts";
 import { type Guess, Partials } from "./partials.ts";
 import { type Ended, type Segmentation, Segmenter } from "./segmenter.ts";
 import { finalEvent, likelyEvent, partialEvent } from "./telling.ts";
-import { Told } from "./told.ts";
+import { endOf, Told } from "./told.ts";
 
 /** A push is given to the VAD in pieces of so many samples (four seconds), so that what is found in a long one is told early. */
 const PIECE = 125 * FRAME_SAMPLES;
@@ -55,7 +55,8 @@ export class LiveChannel {
     this.#segmenter = new Segmenter({ ...owner.options, vad }, (span) => this.#ring.quietest(span));
     this.#decoder = new LiveDecoder(owner);
     this.#partials = new Partials({
-      decode: (span, prefix, signal) => this.#decoder.partial(this.#window(span), prefix, signal),
+      decode: (span, settled, signal) =>
+        this.#decoder.partial(this.#part(span, settled), endOf(span, settled) / SAMPLE_RATE, signal),
       partial: (guess) => this.#tellPartial(guess),
     });
     this.#finals = new Finals({
@@ -101,7 +102,8 @@ export class LiveChannel {
       if (ended === undefined && reason === "finalize") this.#utterance++;
       if (reason === "finalize") this.#tellReached("finalized", end);
       if (ended !== undefined) this.#end(ended, reason);
-      else if (reason === "finalize") this.#add({ from: end, to: end }, { reason, endsUtterance: true }, []);
+      else if (reason === "finalize")
+        this.#add({ from: end, to: end }, { reason, endsUtterance: true }, { settled: [] });
       this.#letGo();
     });
   }
@@ -127,11 +129,11 @@ export class LiveChannel {
       const vad = this.#vad;
       this.#segmenter.configure({ ...this.#owner.options, vad });
       this.#voicing.threshold = vad.threshold;
-      if (changed.language || changed.model) this.#decoder.forgetLanguage();
-      if (!changed.model) return;
-      // Its tokens mean something else to another model.
+      if (!changed.language && !changed.model) return;
+      this.#decoder.forgetLanguage();
       this.#told = new Told();
-      this.#partials.reset();
+      // Tokens mean something else to another model.
+      if (changed.model) this.#partials.reset();
     });
   }
 
@@ -197,8 +199,12 @@ export class LiveChannel {
     this.#owner.emit({ type: "speech-started", utterance: ++this.#utterance, from: from / SAMPLE_RATE, heldFrom });
   }
 
-  #add(span: Span, ending: Final["ending"], prefix = this.#partials.prefix): void {
-    this.#finals.add({ utterance: this.#utterance, span, prefix, ending });
+  #add(span: Span, ending: Final["ending"], known: Pick<Final, "settled" | "isSettled"> = this.#settled): void {
+    this.#finals.add({ utterance: this.#utterance, span, ending, ...known });
+  }
+
+  get #settled(): Pick<Final, "settled"> {
+    return { settled: this.#partials.settled };
   }
 
   #end(ended: Ended, reason: FinalReason): void {
@@ -253,27 +259,31 @@ export class LiveChannel {
   }
 
   #letGo(): void {
-    const next = Math.min(this.#segmenter.neededFrom, this.#finals.neededFrom ?? Number.POSITIVE_INFINITY);
-    const needed = this.#told.before({ from: next, to: next }).from;
+    const { first } = this.#finals;
+    const next = this.#segmenter.neededFrom;
+    const open = this.#told.earliest({ from: next, to: next }, this.#partials.settled);
+    const needed = first === undefined ? open : Math.min(open, this.#told.earliest(first.span, first.settled));
     this.#ring.forget(needed);
     this.#voicing.forget(needed);
     this.#owner.heldChanged();
   }
 
   async #decodeFinal(final: Final, signal: AbortSignal): Promise<Segment[]> {
-    const voiced = this.#voicing.within(final.span);
-    if (voiced.length === 0) return [];
-    const { from, tokens } = this.#told.before(final.span);
-    // The words lie in the utterance's own speech, not in that before it.
-    const heard = { ...this.#window({ from, to: final.span.to }), voiced };
-    return this.#decoder.final(heard, final, tokens, signal);
+    const { span, settled } = final;
+    const isSilent = this.#voicing.within({ from: endOf(span, settled), to: span.to }).length === 0;
+    if (final.isSettled || (isSilent && settled.length > 0)) return this.#decoder.settled(final, signal);
+    return isSilent ? [] : this.#decoder.final(this.#part(span, settled), final, signal);
   }
 
-  #window({ from, to }: Span): HeardWindow {
-    const pcm = this.#ring.slice({ from, to });
-    const voiced = this.#voicing.within({ from, to });
-    const window = { pieces: [{ at: 0, from, length: pcm.length }], speech: voiced, length: pcm.length };
-    return { pcm, voiced, window };
+  /** What of a span is decoded when its first words are settled. */
+  #part(span: Span, settled: readonly TimedWord[]): Part {
+    const { from, known } = this.#told.before(span, settled);
+    const pcm = this.#ring.slice({ from, to: span.to });
+    const speech = this.#voicing.within({ from, to: span.to });
+    // The words lie in the utterance's own speech, not in that before it.
+    const voiced = this.#voicing.within({ from: Math.max(from, span.from), to: span.to });
+    const window = { pieces: [{ at: 0, from, length: pcm.length }], speech, length: pcm.length };
+    return { heard: { pcm, voiced, window }, known };
   }
 
   #tellEnd({ span, spokenTo }: Ended, isDiscarded: boolean): void {
@@ -302,7 +312,10 @@ export class LiveChannel {
 
   #tellFinal(final: Final, segments: Segment[]): void {
     if (final.ending === undefined) return;
-    if (final.model === this.#owner.options.model.id) this.#told.add(final.span, segments);
+    const { model, detect, language } = this.#owner.options;
+    // Words of another language are no beginning.
+    const isOneLanguage = detect === "once" || language !== undefined;
+    if (isOneLanguage && final.model === model.id) this.#told.add(final.span, final.words ?? []);
     const { reason } = final.ending;
     const latency = (performance.now() - (final.endedAt ?? 0)) / 1000;
     this.#owner.parts.metrics.finalLatency.observe({ reason }, latency);

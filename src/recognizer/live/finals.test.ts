@@ -20,7 +20,7 @@ function open() {
     failed: (_, { code }) => told.push(code),
   });
   const add = (from: number, ending: Final["ending"]) =>
-    finals.add({ utterance: 0, span: { from, to: from + 1 }, prefix: [], ending });
+    finals.add({ utterance: 0, span: { from, to: from + 1 }, settled: [], ending });
   async function end(index: number, error?: VerbatimError): Promise<void> {
     if (error) running[index]?.end.reject(error);
     else running[index]?.end.resolve([]);
@@ -35,7 +35,7 @@ describe("finals", () => {
     add(1, sure);
     add(2, sure);
     expect(running.length).toBe(1);
-    expect(finals.neededFrom).toBe(1);
+    expect(finals.first?.span.from).toBe(1);
     await end(0);
     expect(told).toEqual(["endpoint 1"]);
     await end(1);

@@ -5,19 +5,23 @@
 import { toVerbatimError, type VerbatimError } from "../../error.ts";
 import type { Segment } from "../../text/transcript.ts";
 import type { Span } from "../packing.ts";
+import type { TimedWord } from "../word-times.ts";
 import type { FinalReason } from "./events.ts";
 
 export interface Final {
   utterance: number;
   span: Span;
-  /** Tokens that the text begins with. */
-  prefix: readonly number[];
+  /** The words that the text begins with. */
+  settled: readonly TimedWord[];
+  /** They are all its words. */
+  isSettled?: boolean;
   /** Why it is final; undefined while it is only suspected. */
   ending: { reason: FinalReason; endsUtterance: boolean } | undefined;
   /** When it became so (milliseconds of `performance.now`). */
   endedAt?: number;
-  /** The language it was decoded in, and the model that did. */
-  language?: string;
+  /** Once it is decoded: all its words, the language they are in, and the model that found them. */
+  words?: readonly TimedWord[];
+  language?: string | undefined;
   model?: string;
 }
 
@@ -45,9 +49,9 @@ export class Finals {
     this.#empty.resolve();
   }
 
-  /** The first sample that is still to be decoded. */
-  get neededFrom(): number | undefined {
-    return this.#entries[0]?.span.from;
+  /** The first one that is still to be told. */
+  get first(): Final | undefined {
+    return this.#entries[0];
   }
 
   get isEmpty(): boolean {

@@ -14,18 +14,20 @@ function words(text: string): TimedWord[] {
   });
 }
 
+const texts = (of: readonly TimedWord[] | undefined) => of?.map(({ text }) => text).join(" ");
+
 /** Partials whose decodes end when the test says so. */
 function open() {
   const shown: string[] = [];
   const decodes: {
-    prefix: readonly number[];
+    settled: readonly TimedWord[];
     signal: AbortSignal;
     end: PromiseWithResolvers<TimedWord[] | undefined>;
   }[] = [];
   const partials = new Partials({
-    decode(_span, prefix, signal) {
+    decode(_span, settled, signal) {
       const end = Promise.withResolvers<TimedWord[] | undefined>();
-      decodes.push({ prefix, signal, end });
+      decodes.push({ settled, signal, end });
       return end.promise;
     },
     partial: ({ words: all, settled }) => shown.push(`${all.map(({ text }) => text).join(" ")} | ${settled}`),
@@ -59,9 +61,9 @@ test("what two agree on begins the next", async () => {
   consider(10);
   await end(words("ask not what your"));
   consider(15);
-  expect(decodes.at(-1)?.prefix).toEqual([0, 1, 2]);
+  expect(texts(decodes.at(-1)?.settled)).toBe("ask not what");
   expect(shown).toEqual(["ask not what | 0", "ask not what your | 3"]);
-  expect(partials.prefix).toEqual([0, 1, 2]);
+  expect(texts(partials.settled)).toBe("ask not what");
 });
 
 test("one that is stopped is not shown, and keeps what is settled", async () => {
@@ -75,9 +77,9 @@ test("one that is stopped is not shown, and keeps what is settled", async () => 
   await end(words("ask not what your country"));
   expect(decodes.at(-1)?.signal.aborted).toBe(true);
   expect(shown.length).toBe(2);
-  expect(partials.prefix).toEqual([0, 1, 2]);
+  expect(texts(partials.settled)).toBe("ask not what");
   partials.reset();
-  expect(partials.prefix).toEqual([]);
+  expect(partials.settled).toEqual([]);
 });
 
 test("doubtful ones are not shown", async () => {
@@ -93,8 +95,11 @@ test("a cut takes its words with it", async () => {
   await end(words("ask not what your"));
   consider(10);
   await end(words("ask not what your"));
-  expect(partials.close(second(1))).toEqual([0, 1]);
-  expect(partials.prefix).toEqual([2]);
+  const { settled, isSettled } = partials.close(second(1));
+  expect(texts(settled)).toBe("ask not");
+  expect(isSettled).toBe(true);
+  expect(texts(partials.settled)).toBe("what");
+  expect(partials.close(second(9)).isSettled).toBe(false);
 });
 
 test("a window that is too long for the engine is left to the final", () => {

@@ -22,8 +22,8 @@ export interface Guess {
 }
 
 export interface PartialsOwner {
-  /** The words of a span, the first of them made of these tokens; undefined when they are not to be believed. */
-  decode(span: Span, prefix: readonly number[], signal: AbortSignal): Promise<TimedWord[] | undefined>;
+  /** The words of a span after those that are settled; undefined when they are not to be believed. */
+  decode(span: Span, settled: readonly TimedWord[], signal: AbortSignal): Promise<TimedWord[] | undefined>;
   partial(guess: Guess): void;
 }
 
@@ -40,9 +40,9 @@ export class Partials {
     this.#owner = owner;
   }
 
-  /** Tokens that the final text has to begin with. */
-  get prefix(): readonly number[] {
-    return this.#agreement.prefix;
+  /** The words that the final text has to begin with. */
+  get settled(): readonly TimedWord[] {
+    return this.#agreement.settled;
   }
 
   /** Begins a partial of the open utterance if there is enough new speech: at least `pace` samples. */
@@ -67,13 +67,13 @@ export class Partials {
     this.#work = undefined;
   }
 
-  /** The utterance is over up to a sample; returns what its text has to begin with. */
-  close(at: number): readonly number[] {
+  /** The utterance is over up to a sample; returns its settled words, and whether there are later ones. */
+  close(at: number): { settled: readonly TimedWord[]; isSettled: boolean } {
     this.stop();
     const rest = this.#agreement.splitAt(at / SAMPLE_RATE);
-    const { prefix } = this.#agreement;
+    const { settled } = this.#agreement;
     this.#agreement = rest;
-    return prefix;
+    return { settled, isSettled: rest.settled.length > 0 };
   }
 
   /** What comes next is another utterance. */
@@ -86,12 +86,12 @@ export class Partials {
     const agreement = this.#agreement;
     const began = performance.now();
     // A partial that fails is one that does not come; the final will tell.
-    const words = await this.#owner.decode(span, agreement.prefix, work.signal).catch(() => undefined);
+    const words = await this.#owner.decode(span, agreement.settled, work.signal).catch(() => undefined);
     if (work.signal.aborted) return;
     this.#work = undefined;
     this.#took = ((performance.now() - began) * SAMPLE_RATE) / 1000;
     if (words === undefined) agreement.doubt();
-    else if (words.length > 0) {
+    else if (words.length + agreement.settled.length > 0) {
       const shown = agreement.add(words, span.to / SAMPLE_RATE);
       this.#owner.partial({ span, words: shown, settled: agreement.settled.length });
     }

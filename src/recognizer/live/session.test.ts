@@ -418,7 +418,7 @@ describe("trouble", () => {
     const before = engine()?.restarts ?? 0;
     process.kill(engine()?.pid as number, "SIGKILL");
     await Promise.all(all.map(({ session }) => session.close()));
-    expect(engine()?.restarts).toBe(before + 1);
+    expect(engine()?.restarts).toBeGreaterThan(before);
     for (const [i, heard] of all.entries()) {
       expect(heard.of("error")).toEqual([]);
       expect(wordsOf(heard.text)).toBe(alone.get(said[i] as string) as string);
@@ -464,7 +464,7 @@ describe("trouble", () => {
     await heard.session.close();
     expect(heard.of("final").length).toBe(count);
     expect(heard.of("error")).toEqual([]);
-  });
+  }, 60_000);
 
   test("events that nobody reads end the session", async () => {
     const { recognizer, model } = test16k;
