@@ -118,6 +118,12 @@ export const table = {
     meaning:
       "Refuse other services' model names (`whisper-1`, `nova-3`) instead of answering them with the default model.",
   }),
+  manageModels: setting(oneOf("loopback", "always", "never"), {
+    section: "models",
+    default: "loopback",
+    meaning:
+      "Whether clients may fetch and delete models through the API: on a server that only this machine reaches (`loopback`), `always` or `never`.",
+  }),
   modelsDir: setting(texts(), {
     section: "models",
     default: [],

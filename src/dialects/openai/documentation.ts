@@ -49,6 +49,8 @@ const error = {
 
 const failure = (description: string) => ({ description, content: { "application/json": { schema: error } } });
 
+const json = (schema: object) => ({ content: { "application/json": { schema } } });
+
 const tags = ["OpenAI"];
 
 export function speechDetail(task: SpeechRequest["task"]): object {
@@ -73,7 +75,7 @@ export function speechDetail(task: SpeechRequest["task"]): object {
   };
 }
 
-export const modelsDetail: Record<"list" | "one", object> = {
+export const modelsDetail: Record<"list" | "one" | "pull" | "remove", object> = {
   list: {
     summary: "List the models and the names that stand for them",
     tags,
@@ -84,9 +86,34 @@ export const modelsDetail: Record<"list" | "one", object> = {
     tags,
     responses: { 200: { description: "The model." }, 404: failure("There is no such model.") },
   },
+  pull: {
+    summary: "Fetch a model, or make it from weights that are here",
+    description: "The answer tells each step: a line of JSON each, or server-sent events where `Accept` asks for them.",
+    tags,
+    requestBody: json({
+      type: "object",
+      required: ["model"],
+      properties: { model: text("An id of `verbatim models list --all`.") },
+    }),
+    responses: {
+      200: {
+        description: "The steps, the last of which is `success` or an error.",
+        content: { "application/x-ndjson": {}, "text/event-stream": {} },
+      },
+      403: failure("The owner does not let clients do that."),
+      404: failure("There is no such model."),
+    },
+  },
+  remove: {
+    summary: "Delete a model that was fetched or made here",
+    tags,
+    responses: {
+      200: { description: "It is deleted." },
+      403: failure("The owner does not let clients do that, or the model is not the server's to delete."),
+      404: failure("There is no such model."),
+    },
+  },
 };
-
-const json = (schema: object) => ({ content: { "application/json": { schema } } });
 
 export const realtimeDetail: Record<"client_secrets" | "transcription_sessions", object> = {
   client_secrets: {

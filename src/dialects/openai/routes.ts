@@ -5,7 +5,9 @@ import { failCall } from "../call.ts";
 import type { Dialect, Services, SharedPath } from "../dialect.ts";
 import { modelsDetail, realtimeDetail, speechDetail } from "./documentation.ts";
 import { errorReply } from "./errors.ts";
-import { listModels, retrieveModel } from "./models.ts";
+import { deleteModel, pullModel } from "./models/change.ts";
+import { listModels, retrieveModel } from "./models/list.ts";
+import { Pulls } from "./models/pulls.ts";
 import { noHandshake, realtimeDoor } from "./realtime/door.ts";
 import { createClientSecret, createTranscriptionSession } from "./realtime/secrets.ts";
 import { answerSpeech } from "./speech.ts";
@@ -22,6 +24,7 @@ export const openai: Dialect = {
 const BASES = ["/v1", ""];
 
 function plugin(services: Services): AnyElysia {
+  const pulls = new Pulls(services.settings, services.log);
   const app: AnyElysia = new Elysia({ name: "openai" }).onError(({ error, request }) =>
     errorReply(failCall(request, error)),
   );
@@ -57,8 +60,16 @@ function plugin(services: Services): AnyElysia {
       },
       { parse: "none" },
     );
+    app.post(`${base}/models/pull`, ({ request }) => pullModel(request, services, pulls), {
+      parse: "none",
+      detail: { ...modelsDetail.pull, hide },
+    });
+    app.delete(`${base}/models/*`, ({ request, params }) => deleteModel(request, params["*"], services), {
+      parse: "none",
+      detail: { ...modelsDetail.remove, hide },
+    });
     app.all(`${base}/models`, ({ request }) => notAllowed(request, "GET"), { parse: "none" });
-    app.all(`${base}/models/*`, ({ request }) => notAllowed(request, "GET"), { parse: "none" });
+    app.all(`${base}/models/*`, ({ request }) => notAllowed(request, "GET, DELETE"), { parse: "none" });
   }
   return app;
 }

@@ -1,10 +1,10 @@
 /** `GET /models` and `/models/{id}`: what is installed, and the names that clients know. */
 import { statSync } from "node:fs";
-import type { Settings } from "../../config/table.ts";
-import { VerbatimError } from "../../error.ts";
-import type { InstalledModel } from "../../models/model.ts";
-import { resolveModel } from "../../models/resolve.ts";
-import { listStore } from "../../models/store.ts";
+import type { Settings } from "../../../config/table.ts";
+import { VerbatimError } from "../../../error.ts";
+import type { InstalledModel } from "../../../models/model.ts";
+import { resolveModel } from "../../../models/resolve.ts";
+import { listStore } from "../../../models/store.ts";
 
 interface ModelObject {
   id: string;
@@ -26,19 +26,24 @@ export async function listModels(settings: Settings): Promise<{ object: "list"; 
   return { object: "list", data: [...aliases, ...installed] };
 }
 
-/** One of those, by its id as it stands in the path: some clients encode its slashes, some do not. */
+/** One of those, by its id as it stands in the path. */
 export async function retrieveModel(encoded: string, settings: Settings): Promise<ModelObject> {
-  const id = decoded(encoded);
+  const id = decodedId(encoded);
   try {
     return modelObject(id, await resolveModel(id, settings, "request"));
   } catch (thrown) {
     if (!(thrown instanceof VerbatimError)) throw thrown;
-    const known = thrown.code === "model-missing" ? ` here: ${thrown.message}` : "";
-    throw new VerbatimError(thrown.code, `The model '${id.slice(0, 200)}' does not exist${known}`, {
-      parameter: "model",
-      cause: thrown,
-    });
+    throw unknownModel(id, thrown);
   }
+}
+
+/** OpenAI's words for a model that is not here; with ours, where it could be. */
+export function unknownModel(id: string, cause?: VerbatimError): VerbatimError {
+  const known = cause?.code === "model-missing" ? ` here: ${cause.message}` : "";
+  return new VerbatimError(cause?.code ?? "model-unknown", `The model '${id.slice(0, 200)}' does not exist${known}`, {
+    parameter: "model",
+    ...(cause ? { cause } : {}),
+  });
 }
 
 function modelObject(id: string, { path }: InstalledModel): ModelObject {
@@ -46,7 +51,8 @@ function modelObject(id: string, { path }: InstalledModel): ModelObject {
   return { id, object: "model", created: Math.floor(changed / 1000), owned_by: "verbatim" };
 }
 
-function decoded(path: string): string {
+/** An id as it stands in a path: some clients encode its slashes, some do not. */
+export function decodedId(path: string): string {
   try {
     return decodeURIComponent(path);
   } catch {
