@@ -57,8 +57,11 @@ export const listen: Command = {
       screen.hear(block);
     });
     for await (const event of session.events) teller.tell(event);
-    const failure = (await hearing) ?? teller.failure;
+    // The session may have ended by itself; nobody would listen to what the microphone goes on to hear.
+    await capture.close();
+    const failure = await hearing;
     if (failure !== undefined) throw failure;
+    if (teller.hasFailed) return EXIT.failed;
     if (plan.hasEnd) signal.throwIfAborted();
     return EXIT.ok;
   },
