@@ -21,11 +21,9 @@ export interface Pace {
   /** Pause after the first failure, and the longest one. */
   first: number;
   longest: number;
-  /** What one attempt may take. */
-  attempt: number;
 }
 
-const defaultPace: Pace = { first: 500, longest: 60_000, attempt: 30_000 };
+const defaultPace: Pace = { first: 500, longest: 60_000 };
 
 /** What a destination asks for is heeded up to so many seconds. */
 const LONGEST_RETRY_AFTER = 600;
@@ -126,7 +124,7 @@ export class Courier {
   /** One batch, or the partials; false when nothing waits. */
   async #attempt(): Promise<boolean> {
     const { name } = this.#destination;
-    const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(this.#pace.attempt)]);
+    const { signal } = this.#stop;
     const batch = this.#queue.next(name, BATCH);
     if (batch.length > 0) {
       await this.#destination.deliver(batch, (parcels, outcome) => this.#settle(parcels, outcome), signal);

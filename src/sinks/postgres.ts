@@ -1,11 +1,12 @@
 /** PostgreSQL: one row per record. Its id is the primary key, so that what comes again is not there twice. */
 import { SQL } from "bun";
-import type { Destination, Parcel, Queued, Settle } from "./destination.ts";
+import { answered, type Destination, PATIENCE, type Parcel, type Queued, type Settle } from "./destination.ts";
 import { migrate } from "./postgres-schema.ts";
 
 export interface PostgresOptions {
   url: string;
   schema: string;
+  patience?: number | undefined;
 }
 
 export class Postgres implements Destination {
@@ -55,16 +56,11 @@ export class Postgres implements Destination {
         [records],
       );
     };
-    const late = Promise.withResolvers<never>();
-    const abort = () => late.reject(signal.reason);
-    signal.addEventListener("abort", abort, { once: true });
     try {
-      await Promise.race([insert(), late.promise]);
+      await answered(insert(), signal, this.#options.patience ?? PATIENCE);
     } catch (thrown) {
       if (!isDataError(thrown)) await this.close();
       throw thrown;
-    } finally {
-      signal.removeEventListener("abort", abort);
     }
   }
 

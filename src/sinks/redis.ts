@@ -3,7 +3,7 @@
  * ours, so that a batch that comes again, because its answer was lost or this process was killed, changes nothing the second time.
  */
 import { RedisClient } from "bun";
-import type { Destination, Parcel, Queued, Settle } from "./destination.ts";
+import { answered, type Destination, PATIENCE, type Parcel, type Queued, type Settle } from "./destination.ts";
 
 /**
  * KEYS: the last record's number, the stream. ARGV: channel, `stream` or nothing, the stream's length, seconds to keep the number, then number,
@@ -39,6 +39,7 @@ export interface RedisOptions {
   streamLength: number;
   /** Tells this server's queue from those of others that send to the same Redis. */
   queueId: string;
+  patience?: number | undefined;
 }
 
 export class Redis implements Destination {
@@ -75,16 +76,12 @@ export class Redis implements Destination {
 
   /** One command over a connection that is made when there is none; after any trouble the next one makes a new one. */
   async #send(command: string, args: string[], signal: AbortSignal): Promise<void> {
-    const late = Promise.withResolvers<never>();
-    const abort = () => late.reject(signal.reason);
-    signal.addEventListener("abort", abort, { once: true });
     try {
-      await Promise.race([this.#connected().then((client) => client.send(command, args)), late.promise]);
+      const sent = this.#connected().then((client) => client.send(command, args));
+      await answered(sent, signal, this.#options.patience ?? PATIENCE);
     } catch (thrown) {
       await this.close();
       throw thrown;
-    } finally {
-      signal.removeEventListener("abort", abort);
     }
   }
 

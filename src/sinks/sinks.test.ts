@@ -145,6 +145,19 @@ describe("a final", () => {
     expect(sinks.metric('stt_sink_failures_total{sink="webhook"}')).toBe(4);
   });
 
+  test("is not given up for a webhook that never answers", async () => {
+    const hook = receiver();
+    const sinks = openTestSinks(newFolder(), { webhookUrl: hook.url }, { patience: 100 });
+    const never = Promise.withResolvers<Response>();
+    hook.answer = () => (hook.got.length === 1 ? never.promise : new Response());
+    sinks.publish(spoken(1));
+    await until(() => hook.got.length === 2);
+    await sinks.close(5000);
+    never.resolve(new Response());
+    expect(hook.texts()).toEqual(["word 1", "word 1"]);
+    expect(sinks.metric('stt_sink_failures_total{sink="webhook"}')).toBe(1);
+  });
+
   test("that a webhook refuses keeps no other one waiting, and is counted and logged, without its text", async () => {
     const hook = receiver();
     const logged: string[] = [];

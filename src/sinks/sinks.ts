@@ -27,8 +27,9 @@ export interface Sinks extends TranscriptSink {
 export interface SinksParts {
   log: Log;
   metrics: Metrics;
-  /** How patient the couriers are; for tests. */
+  /** How soon couriers try again, and the milliseconds that they wait for one answer; for tests. */
   pace?: Partial<Pace>;
+  patience?: number;
 }
 
 /** Opens the sinks and begins to deliver what waits from before; undefined where the settings name none. */
@@ -43,17 +44,18 @@ export function openSinks(
     });
   const queue = new SinkQueue(join(dataDir, "sinks.sqlite"), sinks.queueSize);
   try {
-    return new OpenSinks(queue, destinations(sinks, queue), sinks, parts);
+    return new OpenSinks(queue, destinations(sinks, queue, parts.patience), sinks, parts);
   } catch (thrown) {
     queue.close();
     throw thrown;
   }
 }
 
-function destinations(sinks: Settings["sinks"], queue: SinkQueue): Destination[] {
+function destinations(sinks: Settings["sinks"], queue: SinkQueue, patience: number | undefined): Destination[] {
   const found: Destination[] = [];
   const { webhookUrl, redisUrl, postgresUrl, file } = sinks;
-  if (webhookUrl) found.push(new Webhook({ url: webhookUrl, secret: sinks.webhookSecret, token: sinks.webhookToken }));
+  if (webhookUrl)
+    found.push(new Webhook({ url: webhookUrl, secret: sinks.webhookSecret, token: sinks.webhookToken, patience }));
   if (redisUrl)
     found.push(
       new Redis({
@@ -62,9 +64,10 @@ function destinations(sinks: Settings["sinks"], queue: SinkQueue): Destination[]
         stream: sinks.redisStream,
         streamLength: sinks.redisStreamLength,
         queueId: queueId(queue),
+        patience,
       }),
     );
-  if (postgresUrl) found.push(new Postgres({ url: postgresUrl, schema: sinks.postgresSchema }));
+  if (postgresUrl) found.push(new Postgres({ url: postgresUrl, schema: sinks.postgresSchema, patience }));
   if (file) found.push(new LinesFile(file, queue));
   return found;
 }

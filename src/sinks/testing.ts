@@ -31,7 +31,7 @@ export function openTestSinks(
 ): Sinks & { metric(line: string): number } {
   const metrics = parts.metrics ?? openMetrics();
   const settings = { dataDir, sinks: { ...defaultSettings().sinks, ...sinks } };
-  const pace = { first: 20, longest: 100, attempt: 5000 };
+  const pace = { first: 20, longest: 100 };
   const opened = openSinks(settings, { log: silentLog, pace, ...parts, metrics });
   if (!opened) throw new Error("No sink is named");
   return Object.assign(opened, {

@@ -3,7 +3,7 @@
  * when its answer was lost, or this process was killed before it had noted the answer. The id in `webhook-id` tells.
  */
 import { VerbatimError } from "../error.ts";
-import type { Destination, Parcel, Queued, Settle } from "./destination.ts";
+import { type Destination, PATIENCE, type Parcel, type Queued, type Settle } from "./destination.ts";
 import { Signer } from "./signature.ts";
 
 /** Requests at the same time. */
@@ -16,6 +16,7 @@ export interface WebhookOptions {
   url: string;
   secret?: string | undefined;
   token?: string | undefined;
+  patience?: number | undefined;
 }
 
 export class Webhook implements Destination {
@@ -23,9 +24,11 @@ export class Webhook implements Destination {
   readonly #url: string;
   readonly #signer: Signer | undefined;
   readonly #headers: Record<string, string>;
+  readonly #patience: number;
 
-  constructor({ url, secret, token }: WebhookOptions) {
+  constructor({ url, secret, token, patience = PATIENCE }: WebhookOptions) {
     this.#url = url;
+    this.#patience = patience;
     this.#signer = secret === undefined ? undefined : new Signer(secret);
     this.#headers = { "content-type": "application/json", "user-agent": "verbatim" };
     if (token !== undefined) this.#headers.authorization = `Bearer ${token}`;
@@ -61,7 +64,13 @@ export class Webhook implements Destination {
     const now = Math.floor(Date.now() / 1000);
     const headers = { ...this.#headers, "webhook-id": id, ...this.#signer?.headers(id, now, body) };
     // Never another address than the one that was named: a redirect counts as a failure.
-    const response = await fetch(this.#url, { method: "POST", headers, body, signal, redirect: "manual" });
+    const response = await fetch(this.#url, {
+      method: "POST",
+      headers,
+      body,
+      signal: AbortSignal.any([signal, AbortSignal.timeout(this.#patience)]),
+      redirect: "manual",
+    });
     await response.body?.cancel();
     if (response.ok) return "delivered";
     if (REFUSALS.has(response.status)) return "refused";

@@ -120,6 +120,19 @@ describe("Redis", () => {
     expect(sinks.metric('stt_sink_failures_total{sink="redis"}')).toBeGreaterThan(0);
   });
 
+  test("that takes a command and does not answer is not waited for", async () => {
+    const client = new RedisClient(redis.url);
+    const sinks = openTestSinks(dataDir, { redisUrl: redis.url, redisStream: "paused" }, { patience: 100 });
+    // It goes on after half a second with what it had received, and only then do we get through: once, all the same.
+    await client.send("CLIENT", ["PAUSE", "500", "WRITE"]);
+    for (let i = 0; i < 10; i++) sinks.publish(spoken(i));
+    await until(() => sinks.metric('stt_sink_failures_total{sink="redis"}') >= 2);
+    await until(() => sinks.metric("stt_sink_queue_bytes") === 0);
+    await sinks.close(5000);
+    client.close();
+    expect(texts(await entries("paused"))).toEqual(numbered(10));
+  });
+
   test("with a wrong password or a key of another kind is tried again, and nothing is lost", async () => {
     const client = new RedisClient(redis.url);
     await client.set("occupied", "no stream");
@@ -210,6 +223,23 @@ describe("PostgreSQL", () => {
       "word 2",
       "word 3",
     ]);
+  });
+
+  test("that is locked by somebody else is not waited for", async () => {
+    const settings = { postgresUrl: postgres.url, postgresSchema: "locked" };
+    const sinks = openTestSinks(dataDir, settings, { patience: 200 });
+    sinks.publish(spoken(0));
+    await until(() => sinks.metric("stt_sink_queue_bytes") === 0);
+    const sql = new SQL({ url: postgres.url, max: 1 });
+    await sql.begin(async (transaction) => {
+      await transaction`LOCK TABLE locked.transcript IN ACCESS EXCLUSIVE MODE`;
+      sinks.publish(spoken(1));
+      await until(() => sinks.metric('stt_sink_failures_total{sink="postgres"}') >= 2);
+    });
+    await sql.close();
+    await until(() => sinks.metric("stt_sink_queue_bytes") === 0);
+    await sinks.close(5000);
+    expect(texts(await rows("SELECT text FROM locked.transcript ORDER BY text"))).toEqual(numbered(2));
   });
 
   test("refuses one record, and takes those beside it", async () => {
