@@ -1,0 +1,418 @@
+import { describe, expect, test } from "bun:test";
+import type { ChannelEvent } from "../../../recognizer/live/events.ts";
+import type { Token, Word } from "../../../text/transcript.ts";
+import { Items, type ItemsOwner } from "./items.ts";
+
+type Said = { type: string; [field: string]: unknown };
+
+/** Items whose ids are told as A, B, C in the order of their appearance. */
+function open(own: Partial<ItemsOwner> = {}) {
+  const said: Said[] = [];
+  const names = new Map<string, string>();
+  const named = (text: string) =>
+    text.replace(/item_[0-9a-f]{32}/g, (id) => {
+      if (!names.has(id)) names.set(id, String.fromCharCode(65 + names.size));
+      return `item_${names.get(id)}`;
+    });
+  const owner: { -readonly [Key in keyof ItemsOwner]: ItemsOwner[Key] } = {
+    prefix: 300,
+    wantsLogprobs: false,
+    isLive: false,
+    shape: "ga",
+    say: (type, fields) => said.push(JSON.parse(named(JSON.stringify({ type, ...fields })))),
+    ...own,
+  };
+  const items = new Items(owner);
+  const take = (...events: ChannelEvent[]) => {
+    for (const event of events) items.take({ ...event, channel: 0, sequence: 0, at: 0 });
+  };
+  const lines = () =>
+    said.splice(0).map(({ type, item_id, item, ...rest }) => {
+      const short = type.replace("conversation.item.input_audio_transcription.", "").replace(/^.*\.(?=\w+$)/, "");
+      const of = (item_id as string) ?? (item as { id?: string } | undefined)?.id;
+      const more = rest.delta ?? rest.transcript ?? rest.audio_start_ms ?? rest.audio_end_ms;
+      return [short, of?.slice(5), more].filter((part) => part !== undefined).join(" ");
+    });
+  return { items, take, said, lines, owner };
+}
+
+const tokens = (text: string): Token[] =>
+  (text.match(/ ?[^ ]+/g) ?? []).map((piece, id) => ({
+    id,
+    bytes: new TextEncoder().encode(piece),
+    logProbability: -0.5,
+  }));
+const words = (text: string): Word[] =>
+  text
+    .trim()
+    .split(" ")
+    .filter(Boolean)
+    .map((word, i) => ({ text: word, from: i, to: i + 1, confidence: 1 }));
+const segment = (text: string) => ({
+  text,
+  from: 0,
+  to: 1,
+  words: words(text),
+  tokens: tokens(text),
+  temperature: 0,
+  averageLogProbability: 0,
+  noSpeechProbability: 0,
+  compressionRatio: 1,
+  windowStart: 0,
+});
+
+const started = (utterance: number, from = 1, heldFrom = 0.5): ChannelEvent => ({
+  type: "speech-started",
+  utterance,
+  from,
+  heldFrom,
+});
+const ended = (utterance: number, endpointAt = 3, isDiscarded = false): ChannelEvent => ({
+  type: "speech-ended",
+  utterance,
+  to: endpointAt,
+  spokenTo: endpointAt - 0.2,
+  endpointAt,
+  isDiscarded,
+});
+const final = (utterance: number, ...texts: string[]): Extract<ChannelEvent, { type: "final" }> => ({
+  type: "final",
+  utterance,
+  from: 0,
+  to: 1,
+  text: texts.join(""),
+  words: texts.flatMap(words),
+  segments: texts.filter(Boolean).map(segment),
+  reason: "endpoint",
+  endsUtterance: true,
+  language: "en",
+});
+const piece = (utterance: number, text: string): ChannelEvent => ({
+  ...final(utterance, text),
+  reason: "length",
+  endsUtterance: false,
+});
+const partial = (utterance: number, text: string, settled: number): ChannelEvent => ({
+  type: "partial",
+  utterance,
+  from: 0,
+  to: 1,
+  text,
+  words: words(text),
+  tokens: tokens(text).map((token) => [token]),
+  settled,
+});
+const finalized = (utterance: number, to = 3): ChannelEvent => ({ type: "finalized", utterance, to });
+const discarded = (utterance: number): ChannelEvent => ({ type: "discarded", utterance, to: 1 });
+
+describe("turns that the VAD finds", () => {
+  test("have one id from their beginning to their end", () => {
+    const { take, said } = open();
+    take(started(0, 0.8, 0.28), ended(0, 2.12), final(0, " Hello world,", " this is a test."));
+    expect(said as unknown[]).toEqual([
+      { type: "input_audio_buffer.speech_started", audio_start_ms: 500, item_id: "item_A" },
+      { type: "input_audio_buffer.speech_stopped", audio_end_ms: 2120, item_id: "item_A" },
+      { type: "input_audio_buffer.committed", previous_item_id: null, item_id: "item_A" },
+      ...["added", "done"].map((step) => ({
+        type: `conversation.item.${step}`,
+        previous_item_id: null,
+        item: {
+          id: "item_A",
+          type: "message",
+          status: "completed",
+          role: "user",
+          content: [{ type: "input_audio", transcript: null }],
+        },
+      })),
+      ...["Hello world,", " this is a test."].map((delta) => ({
+        type: "conversation.item.input_audio_transcription.delta",
+        item_id: "item_A",
+        content_index: 0,
+        delta,
+      })),
+      {
+        type: "conversation.item.input_audio_transcription.completed",
+        item_id: "item_A",
+        content_index: 0,
+        transcript: "Hello world, this is a test.",
+        usage: { type: "duration", seconds: 2 },
+      },
+    ]);
+  });
+
+  test("begin no earlier than the audio, or than the last one's end", () => {
+    const { take, lines } = open({ prefix: 2000 });
+    take(started(0, 1, 0.5), ended(0), started(1, 4, 3.2));
+    expect(lines().filter((line) => line.startsWith("speech_started"))).toEqual([
+      "speech_started A 500",
+      "speech_started B 3200",
+    ]);
+  });
+
+  test("may begin before the last one is written down; each item's text is its own", () => {
+    const { take, lines, said } = open();
+    take(started(0), ended(0), started(1), final(0, " One."), ended(1, 5));
+    expect(said.filter(({ type }) => type.endsWith("committed")).map((event) => event.previous_item_id)).toEqual([
+      null,
+      "item_A",
+    ]);
+    take(final(1, " Two."));
+    expect(lines().slice(-4)).toEqual(["added B", "done B", "delta B Two.", "completed B Two."]);
+  });
+
+  test("that are long come in pieces, which wait for the turn to be over", () => {
+    const { take, lines } = open();
+    take(started(0), piece(0, " First piece,"));
+    expect(lines()).toEqual(["speech_started A 700"]);
+    take(ended(0, 40), final(0, " second."));
+    expect(lines().slice(-3)).toEqual(["delta A First piece,", "delta A  second.", "completed A First piece, second."]);
+  });
+
+  test("are ended by a commit without being stopped, and by a stall with", () => {
+    const { items, take, lines } = open();
+    take(started(0));
+    items.commit(2);
+    take(finalized(0, 2), ended(0, 2), final(0, " Half."));
+    expect(lines()).toEqual([
+      "speech_started A 700",
+      "committed A",
+      "added A",
+      "done A",
+      "delta A Half.",
+      "completed A Half.",
+    ]);
+    take(started(1, 5, 4.5));
+    expect(items.isTurnOpen).toBe(true);
+    items.flush();
+    take(finalized(1, 6), ended(1, 6), final(1, " Gone."));
+    expect(lines().slice(0, 3)).toEqual(["speech_started B 4700", "speech_stopped B 6000", "committed B"]);
+    // Nobody spoke when the stall came: nothing is told.
+    items.flush();
+    take(finalized(2), final(2));
+    expect(lines()).toEqual([]);
+    expect(items.isTurnOpen).toBe(false);
+  });
+
+  test("and a commit outside of any is an item without text", () => {
+    const { items, take, lines, said } = open();
+    take(started(0), ended(0, 3), final(0, " One."));
+    items.commit(4.5);
+    take(finalized(1, 4.5), final(1));
+    expect(said.at(-1)).toMatchObject({ item_id: "item_B", transcript: "", usage: { type: "duration", seconds: 2 } });
+    expect(lines().slice(-4)).toEqual(["committed B", "added B", "done B", "completed B "]);
+  });
+
+  test("are forgotten by a clear", () => {
+    const { items, take, lines } = open();
+    take(started(0), piece(0, " Not"));
+    items.clear(2);
+    take(discarded(0), ended(0, 2, true), piece(0, " this."), started(1), ended(1), final(1, " But this."));
+    expect(lines()).toEqual([
+      "speech_started A 700",
+      "cleared",
+      "speech_started B 700",
+      "speech_stopped B 3000",
+      "committed B",
+      "added B",
+      "done B",
+      "delta B But this.",
+      "completed B But this.",
+    ]);
+    expect(items.uncommitted(4)).toBe(1);
+  });
+
+  test("end with a failure where there was one, and the next goes on", () => {
+    const { take, said } = open();
+    take(started(0), ended(0), { type: "error", code: "engine-failed", message: "It died.", utterance: 0 }, final(0));
+    expect(said.at(-1) as unknown).toEqual({
+      type: "conversation.item.input_audio_transcription.failed",
+      item_id: "item_A",
+      content_index: 0,
+      error: {
+        type: "server_error",
+        code: null,
+        message: "Input transcription failed for item 'item_A'.",
+        param: null,
+      },
+    });
+    take(started(1), ended(1), final(1, " Fine."));
+    expect(said.at(-1)).toMatchObject({ transcript: "Fine." });
+    expect(said.filter(({ type }) => /completed|failed/.test(type))).toHaveLength(2);
+  });
+});
+
+describe("what the client commits", () => {
+  const manual = (own: Partial<ItemsOwner> = {}) => open({ prefix: undefined, ...own });
+
+  test("is one item, however many utterances it holds", () => {
+    const { items, take, lines } = manual();
+    take(started(0), piece(0, " One,"), started(1));
+    items.commit(30);
+    items.commit(30.2);
+    take(finalized(1), ended(1), finalized(2));
+    take(final(1, " two."), final(2));
+    expect(lines()).toEqual([
+      "committed A",
+      "added A",
+      "done A",
+      "delta A One,",
+      "committed B",
+      "added B",
+      "done B",
+      "delta A  two.",
+      "completed A One, two.",
+      "completed B ",
+    ]);
+  });
+
+  test("is told in the beta's events to the beta's clients", () => {
+    const { items, take, said } = manual({ shape: "beta" });
+    items.commit(1);
+    take(finalized(0), final(0, " Hi."));
+    expect(said.map(({ type }) => type.split(".").slice(-2).join("."))).toEqual([
+      "input_audio_buffer.committed",
+      "item.created",
+      "input_audio_transcription.delta",
+      "input_audio_transcription.completed",
+    ]);
+    expect(said[1]).toMatchObject({ previous_item_id: null, item: { object: "realtime.item", id: "item_A" } });
+  });
+
+  test("and cleared is answered in that order, and what was cleared is in no item", () => {
+    const { items, take, lines } = manual();
+    take(started(0), piece(0, " Old"));
+    items.clear(10);
+    items.commit(12);
+    take(discarded(0), piece(0, " words."), started(1), finalized(1), final(1, " New words."));
+    expect(lines()).toEqual([
+      "cleared",
+      "committed A",
+      "added A",
+      "done A",
+      "delta A New words.",
+      "completed A New words.",
+    ]);
+  });
+
+  test("what is said meanwhile waits for the answers", () => {
+    const { items, take } = manual();
+    const order: string[] = [];
+    items.afterwards(() => order.push("at once"));
+    items.commit(1);
+    items.afterwards(() => order.push("later"));
+    expect(order).toEqual(["at once"]);
+    take(finalized(0));
+    expect(order).toEqual(["at once", "later"]);
+  });
+
+  test("ends once, also when the session ends", () => {
+    const { items, take, said } = manual();
+    const order: string[] = [];
+    items.commit(1);
+    take(finalized(0));
+    items.commit(2);
+    items.afterwards(() => order.push("said"));
+    items.end();
+    expect(said.filter(({ type }) => type.endsWith("failed")).map(({ item_id }) => item_id)).toEqual(["item_A"]);
+    expect(order).toEqual(["said"]);
+  });
+
+  test("after the VAD was switched on, an utterance that began before is a turn too", () => {
+    const { take, lines, owner } = manual();
+    take(started(0));
+    owner.prefix = 300;
+    take(ended(0, 2), final(0, " Across."));
+    expect(lines()).toEqual([
+      "speech_started A 0",
+      "speech_stopped A 2000",
+      "committed A",
+      "added A",
+      "done A",
+      "delta A Across.",
+      "completed A Across.",
+    ]);
+  });
+});
+
+describe("live words", () => {
+  test("are told when they have settled, and the final adds the rest", () => {
+    const { take, lines } = open({ isLive: true });
+    take(
+      started(0),
+      partial(0, " And so my", 0),
+      partial(0, " And so my fellow", 2),
+      partial(0, " And so my fellow", 2),
+    );
+    expect(lines()).toEqual(["speech_started A 700", "delta A And so"]);
+    take(partial(0, " And so my fellow Americans", 4), ended(0), final(0, " And so my fellow Americans."));
+    expect(lines()).toEqual([
+      "delta A  my fellow",
+      "speech_stopped A 3000",
+      "committed A",
+      "added A",
+      "done A",
+      "delta A  Americans.",
+      "completed A And so my fellow Americans.",
+    ]);
+  });
+
+  test("go on in the next piece of a long turn", () => {
+    const { take, lines } = open({ isLive: true });
+    take(
+      started(0),
+      partial(0, " One two three", 2),
+      piece(0, " One two three,"),
+      partial(0, " four five", 1),
+      ended(0),
+    );
+    take(final(0, " four five."));
+    expect(lines().filter((line) => /^(delta|completed)/.test(line))).toEqual([
+      "delta A One two",
+      "delta A  three,",
+      "delta A  four",
+      "delta A  five.",
+      "completed A One two three, four five.",
+    ]);
+  });
+
+  test("stand when the final does not begin with them: all deltas are the transcript", () => {
+    const { take, lines } = open({ isLive: true });
+    take(started(0), partial(0, " One two three", 2), ended(0), final(0, " Won too three four"));
+    expect(lines().filter((line) => /^(delta|completed)/.test(line))).toEqual([
+      "delta A One two",
+      "delta A  three four",
+      "completed A One two three four",
+    ]);
+    take(started(1), partial(1, " One two three", 2), ended(1), final(1));
+    expect(lines().at(-1)).toBe("completed B One two");
+  });
+
+  test("come before the commit that makes them an item, under its id", () => {
+    const { items, take, lines } = open({ isLive: true, prefix: undefined });
+    take(started(0), partial(0, " One two three", 2));
+    items.commit(3);
+    take(finalized(0), ended(0), final(0, " One two three."));
+    expect(lines()).toEqual([
+      "delta A One two",
+      "committed A",
+      "added A",
+      "done A",
+      "delta A  three.",
+      "completed A One two three.",
+    ]);
+  });
+});
+
+test("log-probabilities are those of the tokens told, no more and no fewer", () => {
+  const { take, said } = open({ isLive: true, wantsLogprobs: true });
+  take(started(0), partial(0, " One two three", 2), ended(0), final(0, " One two three four"));
+  const told = said.flatMap(({ logprobs }) =>
+    logprobs ? [(logprobs as { token: string }[]).map(({ token }) => token)] : [],
+  );
+  expect(told).toEqual([
+    [" One", " two"],
+    [" three", " four"],
+    [" One", " two", " three", " four"],
+  ]);
+  expect(said.at(-1)?.logprobs).toContainEqual({ token: " One", logprob: -0.5, bytes: [32, 79, 110, 101] });
+});
