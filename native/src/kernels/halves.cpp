@@ -10,6 +10,8 @@ namespace verbatim {
 namespace {
 
 constexpr int panel_rows = tile_vectors * lanes; /* rows of the first operand that a tile covers */
+constexpr int most_words = 5120; /* of a row, which is packed on the stack: the widest layer of the largest model */
+constexpr int most_stride = 2;   /* of the windows */
 
 VERBATIM_INLINE int64_t row_count(const ggml_tensor * op) { return op->src[0]->ne[1]; }
 VERBATIM_INLINE int64_t panels_of(const ggml_tensor * op) { return (row_count(op) + lanes - 1) / lanes; }
@@ -38,7 +40,8 @@ bool is_half_product(const ggml_tensor * op) {
     const ggml_tensor *a = op->src[0], *b = op->src[1];
     return a->type == GGML_TYPE_F16 && (b->type == GGML_TYPE_F16 || b->type == GGML_TYPE_F32) && op->type == GGML_TYPE_F32 &&
            ggml_is_matrix(a) && ggml_is_matrix(b) && a->nb[0] == sizeof(uint16_t) && b->nb[0] == ggml_type_size(b->type) &&
-           op->nb[0] == sizeof(float) && a->ne[0] % lanes == 0 && a->ne[1] >= panel_rows && b->ne[1] >= 4 * tile_rows;
+           op->nb[0] == sizeof(float) && a->ne[0] % lanes == 0 && words_of_row(op) <= most_words && a->ne[1] >= panel_rows &&
+           b->ne[1] >= 4 * tile_rows;
 }
 
 size_t half_product_scratch(const ggml_tensor * op) {
@@ -61,8 +64,7 @@ void half_product(const ggml_compute_params * params, const ggml_tensor * op) {
     if (params->ith == 0) ggml_threadpool_chunk_set(params->threadpool, params->nth);
     ggml_barrier(params->threadpool);
 
-    alignas(64) word one_row[4096];
-    GGML_ASSERT(length <= 4096);
+    alignas(64) word one_row[most_words];
     for (int64_t set = params->ith; set < sets_of(op); set = ggml_threadpool_chunk_add(params->threadpool, 1)) {
         word * panel = panels + set * panel_rows * length;
         for (int v = 0; v < tile_vectors; ++v) pack_panel(a, set * panel_rows + v * lanes, panel + v * lanes * length, one_row);
@@ -92,18 +94,17 @@ void half_product(const ggml_compute_params * params, const ggml_tensor * op) {
 bool is_gather_windows(const ggml_tensor * op) {
     const ggml_tensor *kernel = op->src[0], *input = op->src[1];
     const int32_t *    p = op->op_params; /* stride, -, padding, -, dilation, -, two dimensions? */
-    return p[6] == 0 && p[4] == 1 && p[2] == 1 && kernel->ne[0] == 3 && op->type == GGML_TYPE_F16 && input->type == GGML_TYPE_F32 &&
-           input->ne[2] == 1 && input->ne[3] == 1 && input->nb[0] == sizeof(float) && op->ne[2] == 1 && op->ne[3] == 1 && ggml_is_contiguous(op);
+    return p[6] == 0 && p[4] == 1 && p[2] == 1 && p[0] >= 1 && p[0] <= most_stride && kernel->ne[0] == 3 && op->type == GGML_TYPE_F16 &&
+           input->type == GGML_TYPE_F32 && input->ne[2] == 1 && input->ne[3] == 1 && input->nb[0] == sizeof(float) && op->ne[2] == 1 && op->ne[3] == 1 && ggml_is_contiguous(op);
 }
 
 void gather_windows(const ggml_compute_params * params, const ggml_tensor * op) {
     const ggml_tensor * input    = op->src[1];
     const int64_t       stride   = op->op_params[0];
     const int64_t       channels = input->ne[1], length = input->ne[0], windows = op->ne[1];
-    constexpr int64_t   at_once = 16, most_stride = 2, most_channels = 512; /* a block of the input in half floats stays in cache */
+    constexpr int64_t   at_once = 16, most_channels = 512; /* a block of the input in half floats stays in cache */
     const int64_t       span = (at_once - 1) * stride + 3;
     alignas(64) uint16_t halves[most_channels][((at_once - 1) * most_stride + 3 + 31) / 16 * 16 + 1];
-    GGML_ASSERT(stride >= 1 && stride <= most_stride);
 
     for (int64_t first = params->ith * at_once; first < windows; first += params->nth * at_once) {
         const int64_t last  = std::min(windows, first + at_once);

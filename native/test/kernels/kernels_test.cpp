@@ -224,7 +224,7 @@ void test_decoder_products() {
 }
 
 void test_half_products() {
-    const struct { int64_t length, rows, count; } shapes[] = { { 240, 130, 64 }, { 1536, 64, 25 }, { 512, 201, 77 } };
+    const struct { int64_t length, rows, count; } shapes[] = { { 240, 130, 64 }, { 1536, 64, 25 }, { 512, 201, 77 }, { 5120, 64, 32 } };
     for (const auto & s : shapes) {
         for (int threads = 1; threads <= 3; ++threads) {
             tensors t;
