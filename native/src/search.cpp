@@ -69,7 +69,9 @@ private:
   }
 
   void check_number(const Choice &choice) const {
-    if (!std::isfinite(choice.log_probability)) fail(VB_E_BACKEND, "The model gave no numbers for this audio.");
+    if (std::isfinite(choice.log_probability)) return;
+    core::wipe_cells(state); // or the next decode would meet them
+    fail(VB_E_BACKEND, "The model gave no numbers for this audio.");
   }
 
   /* The first pass: everything that is forced. Rates the prefix and the chance that nothing is said. */

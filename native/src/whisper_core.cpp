@@ -122,7 +122,7 @@ void encode(whisper_context *context, whisper_state *state, const std::vector<fl
 
 void clear_sequences(whisper_context *context, whisper_state *state, int32_t sequences) {
   grow_cache(*context, *state, sequences);
-  // Only the bookkeeping: what a mask hides need not be wiped.
+  // Only the bookkeeping: numbers that a mask hides need not be wiped.
   whisper_kv_cache &cache = state->kv_self;
   for (auto &cell : cache.cells) {
     cell.pos = -1;
@@ -137,6 +137,8 @@ void copy_sequence(whisper_state *state, int32_t from, int32_t to) {
 }
 
 void drop_sequence(whisper_state *state, int32_t sequence) { whisper_kv_cache_seq_rm(state->kv_self, sequence, -1, -1); }
+
+void wipe_cells(whisper_state *state) { ggml_backend_buffer_clear(state->kv_self.buffer, 0); }
 
 float *decode(whisper_context *context, whisper_state *state, const std::vector<Input> &inputs, Attention *attention, int32_t threads) {
   whisper_batch &batch = state->batch;

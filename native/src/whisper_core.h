@@ -74,6 +74,8 @@ void clear_sequences(whisper_context *context, whisper_state *state, int32_t seq
 /* Sequence `to` becomes a copy of `from`, sharing its past. */
 void copy_sequence(whisper_state *state, int32_t from, int32_t to);
 void drop_sequence(whisper_state *state, int32_t sequence);
+/* Wipes what the cache's cells hold: a mask hides any number, but not what is none (GPUs look at cells beyond the sequences). */
+void wipe_cells(whisper_state *state);
 
 /* Cross-attention that a pass gives as a by-product. */
 struct Attention {

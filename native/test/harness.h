@@ -10,7 +10,24 @@
 #include <string>
 #include <vector>
 
+#if defined(__SANITIZE_ADDRESS__)
+#define ADDRESS_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ADDRESS_SANITIZER 1
+#endif
+#endif
+
 namespace test {
+
+/* How often to try at random: everything takes ten times as long under sanitizers. */
+inline int rounds(int most) {
+#ifdef ADDRESS_SANITIZER
+  return most / 4;
+#else
+  return most;
+#endif
+}
 
 struct Case {
   const char *name;

@@ -346,7 +346,7 @@ TEST("media: damaged recordings never crash the reader") {
     whole.resize(std::min<size_t>(whole.size(), 16000));
     uint32_t random = 1;
     const auto draw = [&](size_t below) { return static_cast<size_t>((random = random * 1664525u + 1013904223u) >> 8) % below; };
-    for (int round = 0; round < 150; round++) {
+    for (int round = 0; round < test::rounds(200); round++) {
       std::vector<uint8_t> bytes = whole;
       // Headers are hit as often as all the rest.
       const size_t reach = round % 2 == 0 ? std::min<size_t>(bytes.size(), 4500) : bytes.size();

@@ -121,11 +121,11 @@ TEST("model: absurd numbers in its head are refused") {
       std::vector<uint8_t> bytes = whole;
       int32_t before;
       std::memcpy(&before, bytes.data() + at, sizeof before);
-      if (before == value) continue;
+      const bool one_head = value == 1 && (at == 16 || at == 32); // as good a number of heads as any
+      if (before == value || one_head) continue;
       put(bytes, at, value);
       const Opened opened = open_bytes(bytes, true);
-      // A mel filter may hold any number, and the weights' type 0 differs from f16 in the tensors' types only.
-      if (at < 56) CHECK(opened.code != VB_OK);
+      if (at < 56) CHECK(opened.code != VB_OK); // then come the mel filters, which may hold any number
     }
 }
 
@@ -161,7 +161,7 @@ TEST("model: broken tensors are refused") {
 TEST("model: random damage never crashes") {
   const std::vector<uint8_t> whole = test::read_file(test::paths.random_model);
   std::mt19937 random(11);
-  for (int round = 0; round < 120; round++) {
+  for (int round = 0; round < test::rounds(120); round++) {
     std::vector<uint8_t> bytes = whole;
     // Half of the rounds damage the head and vocabulary, half the tensors; weights may become infinite or no numbers.
     const size_t most = round % 2 == 0 ? 64380 + 200000 : bytes.size();
@@ -194,6 +194,38 @@ TEST("model: weights that are no numbers give an error, not a text") {
     options.beam_size = beam;
     vb_buffer json = {};
     CHECK_EQUAL(vb_decode(state, nullptr, pcm.data(), pcm.size(), &options, &json, error), VB_E_BACKEND);
+  }
+  vb_state_free(state);
+  vb_model_free(model);
+}
+
+TEST("model: a decode that meets no numbers spoils none after it") {
+  std::vector<uint8_t> bytes = test::read_file(test::paths.random_english_model);
+  vb::ModelSource source = vb::ModelSource::memory(bytes.data(), bytes.size());
+  constexpr size_t kPosition = 12;
+  for (const vb::ModelTensor &tensor : vb::read_layout(source).tensors)
+    if (tensor.name == "decoder.positional_embedding")
+      std::memset(bytes.data() + tensor.data + kPosition * tensor.bytes / 448, 0xFF, tensor.bytes / 448);
+  char error[VB_ERROR_SIZE];
+  vb_model *model = nullptr;
+  vb_state *state = nullptr;
+  CHECK_EQUAL(vb_model_open_memory(bytes.data(), bytes.size(), nullptr, &model, error), VB_OK);
+  CHECK_EQUAL(vb_state_new(model, &state, error), VB_OK);
+  const std::vector<float> pcm = test::noise(1);
+  vb_decode_options options = test::options();
+  options.audio_ctx = 64;
+  for (const int32_t beam : {0, 3}) {
+    options.beam_size = beam;
+    std::string texts[2];
+    for (std::string &text : texts) {
+      vb_buffer json = {};
+      options.max_tokens = kPosition - 2;
+      CHECK_EQUAL(vb_decode(state, nullptr, pcm.data(), pcm.size(), &options, &json, error), VB_OK);
+      text = test::field(test::take(json), "text");
+      options.max_tokens = 2 * kPosition;
+      CHECK_EQUAL(vb_decode(state, nullptr, pcm.data(), pcm.size(), &options, &json, error), VB_E_BACKEND);
+    }
+    CHECK_EQUAL(texts[0], texts[1]);
   }
   vb_state_free(state);
   vb_model_free(model);

@@ -92,7 +92,20 @@ export function randomModel({ multilingual = true, width = 64, seed = 1 }: Rando
   const heads = width / 32;
   const vocabulary = multilingual ? 51865 : 51864;
   const out = new Writer();
-  out.integers(0x67676d6c, vocabulary, AUDIO_CONTEXT, width, heads, LAYERS, TEXT_CONTEXT, width, heads, LAYERS, MELS, 1);
+  out.integers(
+    0x67676d6c,
+    vocabulary,
+    AUDIO_CONTEXT,
+    width,
+    heads,
+    LAYERS,
+    TEXT_CONTEXT,
+    width,
+    heads,
+    LAYERS,
+    MELS,
+    1,
+  );
   out.integers(MELS, BINS);
   out.bytes(new Uint8Array(melFilters().buffer));
   out.integers(WORDS);
