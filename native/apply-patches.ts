@@ -49,7 +49,7 @@ function listFiles(root: string, part: string): string[] {
 /** Reads a unified diff; text before the first file header is the patch's own explanation. */
 export function parsePatch(text: string, name: string): FilePatch[] {
   const files: FilePatch[] = [];
-  const lines = text.split("\n");
+  const lines = text.replace(/\n$/, "").split("\n");
   let file: FilePatch | undefined;
   for (let i = 0; i < lines.length; i++) {
     const line = lines[i] ?? "";
@@ -77,7 +77,8 @@ export function parsePatch(text: string, name: string): FilePatch[] {
       if (mark !== "+") hunk.old.push(body.slice(1));
       if (mark !== "-") hunk.new.push(body.slice(1));
     }
-    if (hunk.old.length !== oldCount || hunk.new.length !== newCount) throw new Error(`${name}: ${line} counts other lines than it holds`);
+    if (hunk.old.length !== oldCount || hunk.new.length !== newCount)
+      throw new Error(`${name}: ${line} counts other lines than it holds`);
     file.hunks.push(hunk);
   }
   if (files.length === 0) throw new Error(`${name}: no change in it`);
@@ -112,7 +113,8 @@ function main(argv: string[]): void {
   const from = option("--from");
   const to = option("--to");
   const expected = option("--hash");
-  if (!from || !existsSync(join(from, "src/whisper.cpp"))) fail(`The whisper.cpp source is missing${from ? ` in ${from}` : ""}.`);
+  if (!from || !existsSync(join(from, "src/whisper.cpp")))
+    fail(`The whisper.cpp source is missing${from ? ` in ${from}` : ""}.`);
 
   const contents = new Map<string, Buffer>();
   for (const path of PARTS.flatMap((part) => listFiles(from, part))) contents.set(path, readFileSync(join(from, path)));
@@ -127,7 +129,8 @@ function main(argv: string[]): void {
     return;
   }
   if (!to || !expected) fail("Usage: apply-patches.ts --from TREE --to DIRECTORY --hash SHA256 PATCH…");
-  if (digest !== expected) fail(`The whisper.cpp source is not the pinned one: its hash is ${digest}, expected ${expected}.`);
+  if (digest !== expected)
+    fail(`The whisper.cpp source is not the pinned one: its hash is ${digest}, expected ${expected}.`);
 
   for (const patch of argv) {
     const name = basename(patch);

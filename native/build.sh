@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # Builds libverbatim into one folder.
 #
-#   native/build.sh [cpu|metal|cuda|vulkan] [--release] [--sanitize] [--out DIR]
+#   native/build.sh [cpu|metal|cuda|vulkan] [--release] [--tests] [--sanitize] [--for TRIPLE] [--out DIR]
 #
 # cpu (the default) is tuned for this machine. --release builds every CPU variant beside the library and picks one at run time.
-# --sanitize builds with address and undefined-behaviour sanitizers and runs the native tests. DIR is build/native, with
-# --sanitize build/sanitize. A build whose stamp (target, CPU, compiler, patches, sources) is unchanged does nothing.
+# --tests builds the native tests too (test/run.sh runs them); --sanitize builds them with address and undefined-behaviour sanitizers
+# and runs them. --for aarch64-linux-gnu compiles for another Linux, with the compiler of that name. DIR is build/native; for other
+# kinds build/sanitize, build/aarch64-linux-gnu and the like. A build whose stamp (target, CPU, compiler, patches, sources) is unchanged
+# does nothing.
 # Needs a C++ compiler, cmake, make or ninja, and Bun ($BUN, PATH or node_modules/.bin), and nothing else.
 set -euo pipefail
 
@@ -18,22 +20,31 @@ upstream_hash=ab62f2a2a389d224abea9798eede31e2b357ca46db516c31a6525e68bcf6deba
 say() { printf '%s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
 
-target=cpu release=0 sanitize=0 out=
+usage="build.sh [cpu|metal|cuda|vulkan] [--release] [--tests] [--sanitize] [--for TRIPLE] [--out DIR]"
+target=cpu release=0 tests=0 sanitize=0 triple= out=
 while [ $# -gt 0 ]; do
   case "$1" in
     cpu | metal | cuda | vulkan) target=$1 ;;
     --release) release=1 ;;
+    --tests) tests=1 ;;
     --sanitize) sanitize=1 ;;
+    --for) triple=${2:?--for needs a triple such as aarch64-linux-gnu}; shift ;;
     --out) out=${2:?--out needs a directory}; shift ;;
-    *) die "build.sh: unknown argument $1 (usage: build.sh [cpu|metal|cuda|vulkan] [--release] [--sanitize] [--out DIR])" ;;
+    *) die "build.sh: unknown argument $1 (usage: $usage)" ;;
   esac
   shift
 done
+[ $sanitize = 1 ] && tests=1
 name=$target
+[ -n "$triple" ] && name=$name-$triple
 [ $release = 1 ] && name=$name-release
 [ $sanitize = 1 ] && name=$name-sanitize
+[ $tests = 1 ] && [ $sanitize = 0 ] && name=$name-tests
 if [ -z "$out" ]; then
-  if [ $sanitize = 1 ]; then out="$root/build/sanitize"; else out="$root/build/native"; fi
+  if [ $sanitize = 1 ]; then out="$root/build/sanitize"
+  elif [ -n "$triple" ]; then out="$root/build/$triple"
+  elif [ $tests = 1 ]; then out="$root/build/tests"
+  else out="$root/build/native"; fi
 fi
 case "$out" in /*) ;; *) out="$PWD/$out" ;; esac
 
@@ -53,16 +64,21 @@ install_hint() {
 need() { say "Building the speech engine needs $2. Install it with: $(install_hint "$1")"; exit 1; }
 
 cxx=${CXX:-}
+if [ -n "$triple" ]; then cxx=$triple-g++; fi
 if [ -z "$cxx" ]; then
   for candidate in c++ g++ clang++; do
     if command -v "$candidate" >/dev/null; then cxx=$candidate; break; fi
   done
 fi
-[ -n "$cxx" ] && command -v "${cxx%% *}" >/dev/null || need compiler "a C++ compiler"
-command -v cmake >/dev/null || need cmake "cmake"
-if command -v ninja >/dev/null; then generator=Ninja
-elif command -v make >/dev/null; then generator="Unix Makefiles"
-else need make "make"; fi
+nvcc=
+if [ "$target" = cuda ]; then # where its installer puts it is in few people's PATH
+  for candidate in "${CUDACXX:-nvcc}" /usr/local/cuda/bin/nvcc; do
+    if command -v "$candidate" >/dev/null; then nvcc=$candidate; break; fi
+  done
+fi
+compiler() { [ -n "$cxx" ] && "${cxx%% *}" --version 2>/dev/null | head -n 1; }
+system="$(uname -s) $(uname -m)"
+if [ -n "$triple" ]; then system="Linux ${triple%%-*}"; fi
 
 digest() {
   if command -v sha256sum >/dev/null; then sha256sum; else shasum -a 256; fi | cut -d' ' -f1
@@ -76,15 +92,36 @@ processor() {
 patches=("$here"/patches/*.patch)
 stamp=$(
   echo "target $name"
-  echo "system $(uname -sm)"
+  echo "system $system"
   echo "upstream $upstream_version $upstream_hash $(digest <"$upstream/src/whisper.cpp" 2>/dev/null || echo missing)"
-  echo "compiler $("${cxx%% *}" --version 2>/dev/null | head -n 1)"
-  if [ $release = 0 ]; then echo "processor $(processor | digest)"; fi
+  echo "compiler $(compiler)"
+  if [ -n "$nvcc" ]; then echo "nvcc $("$nvcc" --version | tail -n 1)"; fi
+  if [ $release = 0 ] && [ -z "$triple" ]; then echo "processor $(processor | digest)"; fi
   echo "patches $(cat "${patches[@]}" | digest)"
   echo "sources $(cat "$here/CMakeLists.txt" "$here/build.sh" "$here/apply-patches.ts" | digest) $(cd "$here" && find include src -type f | LC_ALL=C sort | xargs cat | digest)"
 )
-up_to_date() { [ -f "$out/stamp" ] && [ "$(cat "$out/stamp")" = "$stamp" ]; }
+up_to_date() {
+  [ -f "$out/stamp" ] || return 1
+  if [ -n "$(compiler)" ]; then [ "$(cat "$out/stamp")" = "$stamp" ]
+  else [ "$(grep -v ^compiler "$out/stamp")" = "$(grep -v ^compiler <<<"$stamp")" ]; fi # it cannot be made again, and need not be
+}
 if [ $sanitize = 0 ] && up_to_date; then exit 0; fi
+
+if [ -n "$triple" ]; then
+  [ -n "$(compiler)" ] || die "Building for $triple needs its C++ compiler, $cxx (on Debian: sudo apt install g++-$triple)."
+else
+  [ -n "$(compiler)" ] || need compiler "a C++ compiler"
+fi
+command -v cmake >/dev/null || need cmake "cmake"
+if command -v ninja >/dev/null; then generator=Ninja
+elif command -v make >/dev/null; then generator="Unix Makefiles"
+else need make "make"; fi
+case "$target" in
+  metal) [ "$(uname -s)" = Darwin ] || die "metal is built on a Mac." ;;
+  cuda) [ -n "$nvcc" ] || die "Building for CUDA needs nvcc, from NVIDIA's CUDA toolkit (https://developer.nvidia.com/cuda-downloads)." ;;
+  vulkan) command -v glslc >/dev/null ||
+    die "Building for Vulkan needs glslc and Vulkan's headers (on Debian: sudo apt install glslc libvulkan-dev)." ;;
+esac
 
 [ -f "$upstream/src/whisper.cpp" ] || die "The whisper.cpp source is missing: install the dependencies first (npx bun install)."
 bun=${BUN:-}
@@ -94,6 +131,14 @@ if [ -z "$bun" ]; then
 fi
 [ -x "$bun" ] || die "Bun is missing: install the dependencies first (npx bun install), or set BUN to its path."
 
+# Whether this process is a build; after a restart its number may be another program's.
+builds() {
+  local command
+  kill -0 "$1" 2>/dev/null || return 1
+  command=$(tr '\0' ' ' <"/proc/$1/cmdline" 2>/dev/null || ps -o args= -p "$1" 2>/dev/null || echo build.sh)
+  [[ $command == *build.sh* ]]
+}
+
 # Two builds at once share one working folder: the second waits, and then usually finds its work done.
 work="$root/build/work/$name"
 mkdir -p "$work" "$(dirname "$out")"
@@ -101,7 +146,7 @@ lock="$work/lock"
 waited=0
 until mkdir "$lock" 2>/dev/null; do
   holder=$(cat "$lock/pid" 2>/dev/null || true)
-  if [ -n "$holder" ] && ! kill -0 "$holder" 2>/dev/null; then rm -rf "$lock"; continue; fi
+  if [ -n "$holder" ] && ! builds "$holder"; then rm -rf "$lock"; continue; fi
   [ $waited = 0 ] && say "Another build of libverbatim is running; waiting for it."
   waited=1
   sleep 1
@@ -132,18 +177,26 @@ options=(
   -DGGML_CUDA=$([ "$target" = cuda ] && echo ON || echo OFF)
   -DGGML_VULKAN=$([ "$target" = vulkan ] && echo ON || echo OFF)
 )
+if [ "$target" = cuda ]; then options+=(-DCMAKE_CUDA_COMPILER="$(command -v "$nvcc")"); fi
 if [ "$target" = metal ]; then options+=(-DGGML_METAL_EMBED_LIBRARY=ON); fi
 if [ $release = 1 ]; then
   options+=(-DBUILD_SHARED_LIBS=ON -DGGML_BACKEND_DL=ON -DGGML_NATIVE=OFF)
-  case "$(uname -sm)" in
+  case "$system" in
     # Every Mac with an M chip runs the one baseline variant; ggml has no others for it by default.
     Darwin\ arm64) options+=(-DGGML_CPU_ARM_ARCH=armv8.5-a+dotprod+fp16) ;;
     *) options+=(-DGGML_CPU_ALL_VARIANTS=ON) ;;
   esac
 else
-  options+=(-DBUILD_SHARED_LIBS=OFF -DGGML_NATIVE=ON)
+  options+=(-DBUILD_SHARED_LIBS=OFF -DGGML_NATIVE=$([ -z "$triple" ] && echo ON || echo OFF))
 fi
-if [ $sanitize = 1 ]; then options+=(-DVERBATIM_SANITIZE=ON -DCMAKE_BUILD_TYPE=RelWithDebInfo); fi
+if [ -n "$triple" ]; then
+  options+=(-DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR="${triple%%-*}" -DCMAKE_C_COMPILER="$triple-gcc")
+fi
+options+=(-DVERBATIM_TESTS=$([ $tests = 1 ] && echo ON || echo OFF))
+if [ $sanitize = 1 ]; then
+  flags="-O2 -g1 -DNDEBUG" # all that a report names: functions and lines
+  options+=(-DVERBATIM_SANITIZE=ON -DCMAKE_BUILD_TYPE=RelWithDebInfo "-DCMAKE_C_FLAGS_RELWITHDEBINFO=$flags" "-DCMAKE_CXX_FLAGS_RELWITHDEBINFO=$flags")
+fi
 
 say "Building libverbatim ($name); this takes a minute or two the first time."
 CXX=$cxx cmake -S "$here" -B "$work/cmake" -G "$generator" "${options[@]}" >>"$log" 2>&1 || failed

@@ -19,5 +19,5 @@ await run(
   "test",
   "--timeout",
   "120000",
-  ...(wanted.length > 0 ? wanted : ["./src", "./scripts", "./test/server", "./bench"]),
+  ...(wanted.length > 0 ? wanted : ["./src", "./native", "./scripts", "./test/server", "./bench"]),
 );

@@ -1,9 +1,11 @@
 /*
- * The native tests. native/build.sh --sanitize builds and runs them; by hand:
+ * The native tests. native/build.sh --tests (or --sanitize) builds them, native/test/run.sh runs them; by hand:
  *
- *   build/sanitize/verbatim-test --random MODEL --random-english MODEL [--base-en MODEL] [--data DIRECTORY] --scratch DIRECTORY [NAME…]
+ *   verbatim-test --random MODEL --random-english MODEL [--base-en MODEL] [--data DIRECTORY] --scratch DIRECTORY
+ *                 [--backends DIRECTORY [--variant FILE]] [NAME…]
  *
- * With names, only the cases whose name holds one of them run. Everything that needs base.en or the speech recordings fails when
+ * --backends is where a release build has its CPU variants, --variant the one to take whatever the CPU is. With names, only the cases
+ * whose name holds one of them run. Everything that needs base.en or the speech recordings fails when
  * CI=true and they are missing, and is left out, with a word about it, elsewhere.
  */
 #include "harness.h"
@@ -131,6 +133,7 @@ std::vector<double> numbers(const std::string &json, const std::string &name) {
 int main(int argc, char **argv) {
   using namespace test;
   std::vector<std::string> wanted;
+  std::string backends, variant;
   for (int i = 1; i < argc; i++) {
     const std::string flag = argv[i];
     std::string *into = flag == "--random"           ? &paths.random_model
@@ -138,6 +141,8 @@ int main(int argc, char **argv) {
                         : flag == "--base-en"        ? &paths.base_en
                         : flag == "--data"           ? &paths.data
                         : flag == "--scratch"        ? &paths.scratch
+                        : flag == "--backends"       ? &backends
+                        : flag == "--variant"        ? &variant
                                                      : nullptr;
     if (into && i + 1 < argc)
       *into = argv[++i];
@@ -156,6 +161,14 @@ int main(int argc, char **argv) {
     }
     std::printf("note: without base.en and the recordings, the tests on real speech are left out\n");
   }
+  if (!backends.empty()) {
+    char error[VB_ERROR_SIZE];
+    if (vb_load_backends(backends.c_str(), variant.c_str(), error) != VB_OK) {
+      std::printf("%s: %s\n", backends.c_str(), error);
+      return 1;
+    }
+  }
+  std::printf("%s\n", vb_build_info());
   int failed_cases = 0, run = 0;
   for (const Case &one : cases()) {
     bool chosen = wanted.empty();

@@ -1,0 +1,78 @@
+/** What build.sh decides before it builds: which tools are missing, and whether what is there may stay. */
+import { afterAll, expect, test } from "bun:test";
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const script = join(import.meta.dir, "build.sh");
+const built = join(import.meta.dir, "../build/native");
+const scratch = mkdtempSync(join(tmpdir(), "verbatim-build-"));
+afterAll(() => rmSync(scratch, { recursive: true }));
+
+/** What the script calls that a system without compilers has too. */
+const COMMON =
+  "bash cat cp cut date dirname find getconf grep head ls mkdir mv ps rm sha256sum shasum sleep sort sysctl tail tr uname xargs";
+
+/** Runs the script with these tools and no others in reach, and with package managers that do nothing. */
+function build(tools: string[], managers: string[], ...args: string[]): { code: number; said: string } {
+  const bin = mkdtempSync(join(scratch, "bin-"));
+  for (const tool of [...COMMON.split(" "), ...tools]) {
+    const path = Bun.which(tool);
+    if (path) symlinkSync(path, join(bin, tool));
+  }
+  for (const manager of managers) {
+    writeFileSync(join(bin, manager), "#!/bin/sh\n");
+    chmodSync(join(bin, manager), 0o755);
+  }
+  const child = Bun.spawnSync([join(bin, "bash"), script, ...args], { env: { PATH: bin, BUN: process.execPath } });
+  return { code: child.exitCode, said: child.stderr.toString() };
+}
+
+const somewhere = (): string => join(mkdtempSync(join(scratch, "out-")), "native");
+const linux = process.platform === "linux";
+
+test.each([
+  ["a C++ compiler", [], ["apt-get"], "sudo apt install build-essential cmake"],
+  ["a C++ compiler", ["cmake"], ["dnf"], "sudo dnf install gcc-c++ make cmake"],
+  ["a C++ compiler", ["make"], ["apk"], "apk add build-base cmake bash linux-headers"],
+  ["cmake", ["c++", "make"], ["pacman"], "sudo pacman -S base-devel cmake"],
+  ["make", ["c++", "cmake"], ["zypper"], "sudo zypper install gcc-c++ make cmake"],
+  ["cmake", ["c++"], [], "install a C++ compiler, make and cmake with this system's package manager"],
+] as const)("without %s (there are: %p, %p) one sentence says what to install", (missing, tools, managers, hint) => {
+  const { code, said } = build([...tools], [...managers], "--out", somewhere());
+  expect(code).toBe(1);
+  if (linux) expect(said).toBe(`Building the speech engine needs ${missing}. Install it with: ${hint}\n`);
+  else expect(said).toStartWith(`Building the speech engine needs ${missing}. Install it with: `);
+});
+
+test("other targets name their own tools", () => {
+  expect(build(["c++", "cmake", "make"], [], "cuda", "--out", somewhere()).said).toContain("needs nvcc");
+  expect(build(["c++", "cmake", "make"], [], "vulkan", "--out", somewhere()).said).toContain("needs glslc");
+  expect(build(["cmake", "make"], [], "--for", "nowhere-linux-gnu", "--out", somewhere()).said).toStartWith(
+    "Building for nowhere-linux-gnu needs its C++ compiler, nowhere-linux-gnu-g++",
+  );
+  expect(build([], [], "gpu")).toEqual({ code: 1, said: expect.stringContaining("unknown argument gpu") });
+});
+
+test("a build stays as long as its stamp fits; one from another CPU, compiler or source is made again", () => {
+  const out = somewhere();
+  mkdirSync(out);
+  cpSync(join(built, "stamp"), join(out, "stamp"));
+  const stamp = readFileSync(join(out, "stamp"), "utf8");
+  expect(build(["c++"], [], "--out", out)).toEqual({ code: 0, said: "" });
+  for (const line of ["target", "system", "upstream", "compiler", "processor", "patches", "sources"]) {
+    expect(stamp).toContain(`\n${line} `.trimStart());
+    writeFileSync(join(out, "stamp"), stamp.replace(new RegExp(`^${line} .*`, "m"), `${line} another`));
+    expect([line, build(["c++"], [], "--out", out).code]).toEqual([line, 1]);
+  }
+});
+
+test("a build that fits needs no compiler", () => {
+  const out = somewhere();
+  mkdirSync(out);
+  const stamp = readFileSync(join(built, "stamp"), "utf8");
+  writeFileSync(join(out, "stamp"), stamp);
+  expect(build([], [], "--out", out)).toEqual({ code: 0, said: "" });
+  writeFileSync(join(out, "stamp"), stamp.replace(/^processor .*/m, "processor another"));
+  expect(build([], [], "--out", out).said).toContain("needs a C++ compiler");
+});
