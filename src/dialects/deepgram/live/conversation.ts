@@ -10,6 +10,7 @@ import type { DeclaredEncoding } from "../parameters.ts";
 import { DONE, IDLE } from "../sockets/endings.ts";
 import { Stream, type StreamOwner } from "../sockets/stream.ts";
 import { type ConfigureChange, type Control, readControl, unreadable } from "./control.ts";
+import { Finalizes } from "./finalizes.ts";
 import { configuredMessage, errorMessage, notConfiguredMessage, type StreamFacts } from "./messages.ts";
 import { Teller } from "./teller.ts";
 import type { TimelineOptions } from "./timeline.ts";
@@ -35,6 +36,7 @@ export class LiveConversation implements Conversation, StreamOwner {
   readonly #usualLanguage: string;
   readonly #stream: Stream;
   readonly #teller: Teller;
+  readonly #finalizes = new Finalizes();
 
   constructor(services: Services, call: Call, request: LiveRequest) {
     const { declared, facts, timeline, formatting, session } = request;
@@ -67,7 +69,10 @@ export class LiveConversation implements Conversation, StreamOwner {
     this.#stream.touch();
     // Old clients end a stream with an empty message.
     if (message.length === 0) this.#stream.end(DONE);
-    else this.#stream.push(message);
+    else {
+      this.#finalizes.audio();
+      this.#stream.push(message);
+    }
   }
 
   closed(): void {
@@ -80,6 +85,8 @@ export class LiveConversation implements Conversation, StreamOwner {
 
   hear(event: SessionEvent): void {
     this.#teller.take(event);
+    if (event.type === "final" && event.reason === "finalize")
+      this.#teller.again(event.channel, this.#finalizes.answered(event.channel));
   }
 
   idle(): void {
@@ -91,8 +98,10 @@ export class LiveConversation implements Conversation, StreamOwner {
   }
 
   #finalize(channel: number | undefined, message: string): void {
-    if (channel === undefined || channel < this.#teller.channels) this.#stream.session?.finalize(channel);
-    else this.#complain(unreadable(`there is no channel ${channel}`), message);
+    const { channels } = this.#teller;
+    if (channel !== undefined && channel >= channels)
+      this.#complain(unreadable(`there is no channel ${channel}`), message);
+    else if (this.#finalizes.add(channel, channels)) this.#stream.session?.finalize(channel);
   }
 
   #keepAlive(): void {

@@ -19,7 +19,7 @@ const PAUSE = 500;
 /** Seconds: without a pause a result becomes final after so much speech. */
 const LONGEST_RESULT = 10;
 /** Milliseconds between two looks at what silence brings. */
-const HEARD_EVERY = 1000;
+const HEARD_EVERY = 100;
 
 /** The paths of streams. */
 export function listenDoor(services: Services): SocketDoor {
@@ -73,7 +73,7 @@ function sessionOptions(
   values: LiveValues,
   raw: SessionOptions["raw"],
 ): Omit<SessionOptions, "model" | "client" | "language" | "detect"> {
-  const { endpointing, interim_results, utterance_end_ms, multichannel, channels } = values;
+  const { endpointing, interim_results, multichannel, channels } = values;
   return {
     task: "transcribe",
     keyterms: termsOf(values),
@@ -83,7 +83,6 @@ function sessionOptions(
     maxUtterance: LONGEST_RESULT,
     heardEvery: HEARD_EVERY,
     ...(interim_results ? {} : { interim: false }),
-    ...(utterance_end_ms === undefined ? {} : { utteranceEnd: utterance_end_ms }),
   };
 }
 

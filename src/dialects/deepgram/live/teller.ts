@@ -58,6 +58,12 @@ export class Teller {
     if (event.type === "final" && event.endsUtterance) line.utteranceId = crypto.randomUUID();
   }
 
+  /** Says on a channel that nothing is new, so many times. */
+  again(channel: number, times: number): void {
+    const { timeline } = this.#lines[channel] ?? {};
+    for (let i = 0; i < times; i++) for (const saying of timeline?.again() ?? []) this.#say(channel, saying);
+  }
+
   /** Says what is left to say after so many seconds of audio, and the metadata, which come last. */
   end(seconds: number): void {
     for (const [channel, { timeline }] of this.#lines.entries())

@@ -72,7 +72,8 @@ describe("results", () => {
       [2.1, { type: "endpoint-likely", utterance: 0, confidence: 0.9, text: "", words: hello }],
       [2.2, ended(0, 1.9, 2.2)],
       [2.2, final(0, 2, hello)],
-      [3, heard(3, 1)],
+      [2.3, heard(2.3, 0.4)],
+      [3.1, heard(3.1, 1.2)],
     ]);
     expect(brief(sayings)).toEqual([
       "interim 0-1 0",
@@ -81,7 +82,7 @@ describe("results", () => {
       "interim 0-2 2",
       "interim 0-2.1 2",
       "final speech 0-2 2",
-      "interim 2-3 0",
+      "interim 2-3.1 0",
     ]);
   });
 
@@ -184,12 +185,39 @@ describe("silence", () => {
   });
 });
 
-test("the end of an utterance is told when the gap was long enough, and interim results are wanted", () => {
-  const after = (at: number, options: Partial<TimelineOptions>) =>
-    brief(tell(options, [[at, { type: "utterance-ended", to: 1.9 }]]).sayings);
-  expect(after(2.9, { utteranceEnd: 1 })).toEqual(["ended 1.9"]);
-  // The stream was closed before.
-  expect(after(2.5, { utteranceEnd: 1 })).toEqual([]);
-  expect(after(2.9, { utteranceEnd: 1, interim: false })).toEqual([]);
-  expect(after(2.9, {})).toEqual([]);
+test("who asks again for what is final is told that there is nothing new", () => {
+  const { timeline } = tell({}, [[2, final(0, 2, hello, { reason: "finalize" })]]);
+  expect(brief(timeline.again())).toEqual(["final speech finalize 2-2 0"]);
+});
+
+describe("the end of an utterance", () => {
+  const spoken = [
+    [1.2, started(0, 0.9)],
+    [2.2, ended(0, 1.9, 2.2)],
+    [2.2, final(0, 2, hello)],
+  ] as const;
+  const ends = (options: Partial<TimelineOptions>, events: Parameters<typeof tell>[1]) =>
+    tell(options, events).sayings.filter(({ type }) => type === "utterance-end");
+
+  test("is told once, when the gap after the last word is long enough", () => {
+    const gap = [
+      [2.5, heard(2.5, 0.6)],
+      [2.95, heard(2.95, 1.05)],
+      [4, heard(4, 2.1)],
+    ] as const;
+    expect(ends({ utteranceEnd: 1 }, [...spoken, ...gap])).toEqual([{ type: "utterance-end", lastWord: 1.9 }]);
+    expect(ends({ utteranceEnd: 1 }, [...spoken, ...gap.slice(0, 1)])).toEqual([]);
+    expect(ends({ utteranceEnd: 1, interim: false }, [...spoken, ...gap])).toEqual([]);
+    expect(ends({}, [...spoken, ...gap])).toEqual([]);
+  });
+
+  test("comes after the words, however late they are", () => {
+    const late = [...spoken.slice(0, 2), [3, heard(3, 1.1)], spoken[2]] as const;
+    expect(brief(tell({ utteranceEnd: 1 }, late).sayings)).toEqual(["final speech 0-2 2", "ended 1.9"]);
+  });
+
+  test("is none while somebody speaks, and none where nobody spoke", () => {
+    expect(ends({ utteranceEnd: 1 }, [...spoken, [2.6, started(1, 2.5)], [4, heard(4, 0)]])).toEqual([]);
+    expect(ends({ utteranceEnd: 1 }, [[4, heard(4, 4)]])).toEqual([]);
+  });
 });

@@ -34,6 +34,8 @@ export interface TimelineOptions {
 
 /** In silence a window becomes final, with nothing in it, after so many seconds. */
 const SILENT_WINDOW = 5;
+/** Seconds between two interim results of a silence. */
+const INTERIM_EVERY = 1;
 /** The last second of a silence may already belong to speech that is being noticed. */
 const UNCERTAIN = 1;
 /** What is left at the end and shorter than this is what resamplers and frames hold back, no audio to tell of. */
@@ -43,6 +45,12 @@ export class Timeline {
   readonly #options: TimelineOptions;
   /** Where the open window begins. */
   #cursor = 0;
+  /** Everything before was listened to. */
+  #heard = 0;
+  /** Up to where the last interim result went. */
+  #shown = 0;
+  /** Where the last final word ends, until the utterance's end has been told. */
+  #lastWord: number | undefined;
   /** Utterances that began and are not final, and up to where they were ended from outside. */
   readonly #unsettled = new Map<number, number>();
   #language: string | undefined;
@@ -66,14 +74,18 @@ export class Timeline {
       case "endpoint-likely":
         return this.#interim(event.at, event.words);
       case "final":
-        return [this.#final(event)];
-      case "utterance-ended":
-        return this.#utteranceEnd(event.to, event.at);
+        return [this.#final(event), ...this.#gap()];
       case "heard":
-        return this.#silence(event.to, event.silence);
+        this.#heard = event.to;
+        return [...this.#gap(), ...this.#silence(event.silence)];
       default:
         return [];
     }
+  }
+
+  /** What there is to say when the client asks once more for what was final just now. */
+  again(): Saying[] {
+    return [this.#results(this.#cursor, [], { isFinal: true, speechFinal: true, fromFinalize: true })];
   }
 
   /** What there is to say when no more will be heard, after so many seconds of audio. */
@@ -90,27 +102,33 @@ export class Timeline {
     const end = fromOutside ? Math.max(to, this.#unsettled.get(utterance) ?? 0) : to;
     if (endsUtterance) this.#unsettled.delete(utterance);
     this.#language = language ?? this.#language;
+    this.#lastWord = words.at(-1)?.to ?? this.#lastWord;
     const speechFinal = fromOutside || (reason === "endpoint" && this.#options.endpointing);
     return this.#results(end, words, { isFinal: true, speechFinal, fromFinalize });
   }
 
   #interim(to: number, words: readonly Word[]): Saying[] {
+    this.#shown = to;
     return this.#options.interim ? [this.#results(to, words, { isFinal: false, speechFinal: false })] : [];
   }
 
-  #utteranceEnd(lastWord: number, now: number): Saying[] {
+  /** The gap after the last final word has become long enough. */
+  #gap(): Saying[] {
     const { interim, utteranceEnd } = this.#options;
-    // A stream that is closed ends its utterance too, but nobody waited for the gap.
-    if (!interim || utteranceEnd === undefined || now - lastWord < utteranceEnd) return [];
+    const lastWord = this.#lastWord;
+    if (!interim || utteranceEnd === undefined || lastWord === undefined || this.#unsettled.size > 0) return [];
+    if (this.#heard - lastWord < utteranceEnd) return [];
+    this.#lastWord = undefined;
     return [{ type: "utterance-end", lastWord }];
   }
 
-  #silence(to: number, silence: number): Saying[] {
+  #silence(silence: number): Saying[] {
     if (this.#unsettled.size > 0) return [];
-    const certain = to - UNCERTAIN;
+    const certain = this.#heard - UNCERTAIN;
     if (silence >= UNCERTAIN && certain - this.#cursor >= SILENT_WINDOW)
       return [this.#results(certain, [], { isFinal: true, speechFinal: this.#options.endpointing })];
-    return this.#interim(to, []);
+    if (this.#heard - this.#shown < INTERIM_EVERY) return [];
+    return this.#interim(this.#heard, []);
   }
 
   #results(

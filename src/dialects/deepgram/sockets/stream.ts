@@ -1,5 +1,5 @@
 /** A socket and its session: bytes go in, events come out, and both end together, for a reason that is told. */
-import type { SessionEvent, SessionOptions } from "../../../recognizer/live/events.ts";
+import type { ClosedReason, SessionEvent, SessionOptions } from "../../../recognizer/live/events.ts";
 import type { Session } from "../../../recognizer/live/session.ts";
 import type { Call } from "../../call.ts";
 import type { Services } from "../../dialect.ts";
@@ -129,7 +129,7 @@ export class Stream {
   }
 
   #hear(event: SessionEvent): void {
-    if (event.type === "closed") this.#over(event.at);
+    if (event.type === "closed") this.#over(event);
     else if (event.type === "error") {
       this.#call.facts.error = event.code;
       this.#ending = endingOf(event.code);
@@ -138,15 +138,21 @@ export class Stream {
     } else this.#owner.hear(event);
   }
 
-  #over(seconds: number): void {
+  #over({ at: seconds, reason }: Extract<SessionEvent, { type: "closed" }>): void {
     const model = this.#options.model.id;
     this.#services.metrics.audioSeconds.add({ dialect: "deepgram", model }, seconds);
     Object.assign(this.#call.facts, { model, audio: Math.round(seconds * 1000) / 1000 });
     this.#idle?.stop();
     if (this.#isGone) return;
-    // A session that nobody here has ended was ended by the program.
-    const ending = this.#ending ?? STOPPED;
+    const ending = endingAfter(reason, this.#ending);
     this.#owner.over(seconds, ending);
     this.#socket?.close(ending.code, ending.reason);
   }
+}
+
+function endingAfter(reason: ClosedReason, wanted: Ending | undefined): Ending {
+  // What was not all told has not ended as it should.
+  if (reason === "unread" || (reason === "deadline" && wanted !== STOPPED)) return FAILED;
+  // A session that nobody here has ended was ended by the program.
+  return wanted ?? STOPPED;
 }
