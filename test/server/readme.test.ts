@@ -68,7 +68,7 @@ afterAll(async () => {
 const spoken = /ask not what your country can do for you/;
 
 test("the curl lines", async () => {
-  const [json, srt, verbose] = await Promise.all(
+  const [json, srt, verbose, deepgram] = await Promise.all(
     commands
       .filter((command) => command.startsWith("curl "))
       .map((command) => run(command.replace("curl", "curl -sS"))),
@@ -79,15 +79,14 @@ test("the curl lines", async () => {
   expect(srt).toStartWith("1\n00:00:0");
   expect(srt).toMatch(spoken);
   expect(JSON.parse(verbose as string).words.length).toBeGreaterThan(15);
+  expect(deepgram).toMatch(spoken);
 });
 
-test("the JavaScript example", async () => {
-  const [code] = blocks("js");
-  const child = Bun.spawn([process.execPath, "-e", (code as string).replace(printed, address)], {
-    cwd: root,
-    stdout: "pipe",
-  });
-  expect(await new Response(child.stdout).text()).toMatch(spoken);
+test("the JavaScript examples", async () => {
+  for (const code of blocks("js")) {
+    const child = Bun.spawn([process.execPath, "-e", code.replace(printed, address)], { cwd: root, stdout: "pipe" });
+    expect(await new Response(child.stdout).text()).toMatch(spoken);
+  }
 });
 
 test("the command line", async () => {
