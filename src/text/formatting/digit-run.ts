@@ -13,11 +13,14 @@ const GROUPS = /^\+?\(?\p{Nd}+\)?(?:[-.,/ ()]+\p{Nd}+\)?)*$/u;
 /** What may stand between two groups: speakers pause, and Whisper writes a comma. */
 const BETWEEN = /^[,.\-–—…]*$/;
 
+/** Groups of one run. Who recites digits for hours gets several runs. */
+export const LONGEST_RUN = 64;
+
 /** The longest run of digits that begins at a word; every group but the last may end in a comma. */
 export function digitRun(tokens: readonly Token[], at: number): DigitRun | undefined {
   let digits = "";
   let take = 0;
-  for (let i = at; i < tokens.length; i = at + take) {
+  for (let i = at, groups = 0; i < tokens.length && groups < LONGEST_RUN; i = at + take, groups++) {
     if (take > 0 && !(BETWEEN.test(tokens[i - 1]?.tail ?? "") && tokens[i]?.lead === "")) break;
     const group = groupAt(tokens, i, take > 0);
     if (group === undefined) break;

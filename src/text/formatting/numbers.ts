@@ -37,6 +37,7 @@ const ORDINAL_SCALES = new Map([
   ["thousandth", 1e3],
   ["millionth", 1e6],
 ]);
+const FIRSTS = [ONES, TEENS, TENS, ORDINAL_ONES, ORDINAL_TEENS, ORDINAL_TENS];
 const WRITTEN = /^(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?$/;
 const WRITTEN_ORDINAL = /^(\d{1,3}(?:,\d{3})+|\d+)(?:st|nd|rd|th)$/;
 /** "in fourteen sixty five" is a year, "about twelve fifty" may be a price. */
@@ -44,8 +45,22 @@ const SAYS_YEAR = /^(?:in|year|circa|since|until|anno|by)$/;
 /** Longest number in words: "nine hundred and ninety nine trillion …" has no more. */
 const MOST = 24;
 
+/** Several rules ask for the same number, and a run of digits for each of its tails. */
+const read = new WeakMap<readonly Token[], Map<number, NumberRead | undefined>>();
+
 /** Reads the number that begins at a word. */
 export function readNumber(tokens: readonly Token[], at: number): NumberRead | undefined {
+  let known = read.get(tokens);
+  if (known === undefined) {
+    known = new Map();
+    read.set(tokens, known);
+  }
+  if (!known.has(at)) known.set(at, readNumberAt(tokens, at));
+  return known.get(at);
+}
+
+function readNumberAt(tokens: readonly Token[], at: number): NumberRead | undefined {
+  if (!mayBegin(tokens[at]?.key ?? "")) return undefined;
   const keys = keysFrom(tokens, at, MOST);
   const [first = ""] = keys;
   const ordinal = WRITTEN_ORDINAL.exec(first);
@@ -54,12 +69,18 @@ export function readNumber(tokens: readonly Token[], at: number): NumberRead | u
   const atoms = keys.flatMap((key, i) =>
     (key.includes("-") ? key.split("-") : [key]).map((text, j, all) => ({ text, word: i, last: j === all.length - 1 })),
   );
-  const read = year(atoms, SAYS_YEAR.test(tokens[at - 1]?.key ?? "")) ?? amount(atoms);
-  if (read === undefined) return undefined;
-  const end = atoms[read.atoms - 1];
+  const found = year(atoms, SAYS_YEAR.test(tokens[at - 1]?.key ?? "")) ?? amount(atoms);
+  if (found === undefined) return undefined;
+  const end = atoms[found.atoms - 1];
   if (!end?.last) return undefined;
-  const { value, digits, ordinal: isOrdinal = false, written: isWritten = false, scale } = read;
+  const { value, digits, ordinal: isOrdinal = false, written: isWritten = false, scale } = found;
   return { take: end.word + 1, value, digits, ordinal: isOrdinal, written: isWritten, ...(scale ? { scale } : {}) };
+}
+
+/** Whether a number can begin with this word: most words are none. */
+function mayBegin(key: string): boolean {
+  const [first = ""] = key.split("-", 1);
+  return /^\d/.test(first) || first === "a" || FIRSTS.some((map) => map.has(first));
 }
 
 interface Atom {

@@ -12,9 +12,20 @@ const NEAR = 6;
 export const phones: Rule = (tokens, at) => {
   const run = digitRun(tokens, at);
   if (run === undefined || run.take === 1) return undefined;
+  if (isCounting(run.digits)) return undefined;
   const [, country, area, exchange, line] = TEN.exec(run.digits) ?? [];
   if (area !== undefined) return [{ take: run.take, text: `${country ? "1-" : ""}${area}-${exchange}-${line}` }];
   const [, first, second] = SEVEN.exec(run.digits) ?? [];
   const isPhone = tokens.slice(Math.max(0, at - NEAR), at).some(({ key }) => CONTEXT.test(key));
   return first !== undefined && isPhone ? [{ take: run.take, text: `${first}-${second}` }] : undefined;
 };
+
+/** "One, two, three, … ten": eleven digits that are no number. */
+function isCounting(digits: string): boolean {
+  return [1, 2].some((length) => {
+    const first = Number(digits.slice(0, length));
+    let counted = "";
+    for (let number = first; counted.length < digits.length; number++) counted += number;
+    return counted === digits;
+  });
+}

@@ -55,6 +55,10 @@ test("the same number has the same label, however it is spoken", () => {
   );
 });
 
+test("digits without end are hidden to their end", () => {
+  expect(hide(["credit-card"], `${"5 ".repeat(70)}thanks`)).toBe("[CREDIT_CARD_1] [CREDIT_CARD_2] thanks");
+});
+
 test("a label lasts as long as what it hides", () => {
   expect(new Redaction(PCI).apply(spoken("card 4111 1111 1111 1111 thanks"))[1]).toEqual({
     text: "[CREDIT_CARD_1]",

@@ -3,7 +3,7 @@
  * number is meant, it is hidden.
  */
 import type { Word } from "../transcript.ts";
-import { digitRun } from "./digit-run.ts";
+import { digitRun, LONGEST_RUN } from "./digit-run.ts";
 import { mergeWords, type Token, tokensOf } from "./rewrite.ts";
 import { type Found, isCut, type RedactionKind, sensitiveAt } from "./sensitive.ts";
 
@@ -30,8 +30,11 @@ export class Redaction {
     const tokens = tokensOf(words, language);
     const written: Word[] = [];
     let open: RedactionKind | undefined;
+    /** What ends where this word begins. */
+    let previous: Found | undefined;
     for (let at = 0; at < tokens.length; ) {
-      const found = sensitiveAt(tokens, at, this.#kinds) ?? this.#cutAt(tokens, at);
+      const found = sensitiveAt(tokens, at, this.#kinds) ?? this.#cutAt(tokens, at) ?? restOf(previous, tokens, at);
+      previous = found;
       if (found === undefined) {
         written.push(words[at] as Word);
         at++;
@@ -77,4 +80,10 @@ export class Redaction {
     values.set(value, number);
     return `[${name}_${number}]`;
   }
+}
+
+/** Digits behind a run that was too long to be one. */
+function restOf(previous: Found | undefined, tokens: readonly Token[], at: number): Found | undefined {
+  const run = previous !== undefined && previous.value.length >= LONGEST_RUN ? digitRun(tokens, at) : undefined;
+  return run && previous && { kind: previous.kind, take: run.take, value: run.digits };
 }
