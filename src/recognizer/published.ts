@@ -4,7 +4,7 @@
  */
 import type { NewRecord, TranscriptSink } from "../sinks/record.ts";
 import type { Transcript } from "../text/transcript.ts";
-import type { SessionEvent, SessionPatch } from "./live/events.ts";
+import type { SessionEvent, SessionOptions, SessionPatch } from "./live/events.ts";
 import type { Session } from "./live/session.ts";
 import type { Recognizer, TranscribeEvent } from "./recognizer.ts";
 
@@ -15,18 +15,19 @@ type Publisher = TranscriptSink & { readonly partials: boolean };
 export function published(recognizer: Recognizer, sinks: Publisher): Recognizer {
   return {
     ...recognizer,
-    transcribe: (source, options, signal) => publishFile(recognizer.transcribe(source, options, signal), sinks),
-    openSession: (options) => new PublishedSession(recognizer.openSession(options), options.model.id, sinks),
+    transcribe: (source, options, signal) =>
+      publishFile(recognizer.transcribe(source, options, signal), options.session ?? crypto.randomUUID(), sinks),
+    openSession: (options) => new PublishedSession(recognizer.openSession(options), options, sinks),
   };
 }
 
 async function* publishFile(
   events: AsyncIterable<TranscribeEvent>,
+  session: string,
   sinks: TranscriptSink,
 ): AsyncGenerator<TranscribeEvent, void, undefined> {
-  const session = crypto.randomUUID();
   for await (const event of events) {
-    if (event.type === "transcript") for (const record of fileRecords(event.transcript, session)) sinks.publish(record);
+    if (event.type === "transcript") sinks.publishOnce(session, fileRecords(event.transcript, session));
     yield event;
   }
 }
@@ -55,13 +56,14 @@ function fileRecords({ channels, language, model }: Transcript, session: string)
 class PublishedSession implements Session {
   readonly #session: Session;
   readonly #sinks: Publisher;
-  readonly #id = crypto.randomUUID();
+  readonly #id: string;
   readonly events: AsyncIterable<SessionEvent>;
   #model: string;
 
-  constructor(session: Session, model: string, sinks: Publisher) {
+  constructor(session: Session, { model, session: id }: SessionOptions, sinks: Publisher) {
     this.#session = session;
-    this.#model = model;
+    this.#id = id ?? crypto.randomUUID();
+    this.#model = model.id;
     this.#sinks = sinks;
     this.events = this.#publishing(session.events);
   }

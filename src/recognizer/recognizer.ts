@@ -34,6 +34,8 @@ export interface TranscribeOptions {
   beamSize?: number;
   /** Whose work it is: clients take turns. */
   client: string;
+  /** What this work is called where transcripts are sent on: the same when it is done again. Something new unless given. */
+  session?: string;
   vad?: Partial<RegionOptions>;
 }
 

@@ -20,7 +20,7 @@ describe("the queue", () => {
   test("keeps each record until every sink has it, in order, over restarts", () => {
     const path = newPath();
     const first = new SinkQueue(path, MiB);
-    for (const id of ["a", "b", "c"]) expect(first.add(parcel(id), ["webhook", "file"])).toEqual(new Map());
+    for (const id of ["a", "b", "c"]) expect(first.add([parcel(id)], ["webhook", "file"])).toEqual(new Map());
     const [a, b] = first.next("file", 2);
     expect([a?.id, b?.id]).toEqual(["a", "b"]);
     expect(first.settle("file", [a, b] as never)).toBe(2);
@@ -39,7 +39,7 @@ describe("the queue", () => {
     second.settle("file", second.next("file", 9));
     expect(second.bytes).toBe(0);
     // A number is never given twice: sinks count by it.
-    second.add(parcel("d"), ["file"]);
+    second.add([parcel("d")], ["file"]);
     expect(second.next("file", 9)[0]?.seq).toBe(4);
     second.close();
   });
@@ -48,7 +48,7 @@ describe("the queue", () => {
     const queue = new SinkQueue(newPath(), MiB);
     const large = "x".repeat(MiB / 4);
     const dropped = ["a", "b", "c", "d", "e"].map((id) => {
-      const gone = queue.add(parcel(id, large), ["redis", "file"]);
+      const gone = queue.add([parcel(id, large)], ["redis", "file"]);
       if (id === "a") queue.settle("redis", queue.next("redis", 1));
       return Object.fromEntries(gone);
     });
@@ -58,10 +58,29 @@ describe("the queue", () => {
     queue.close();
   });
 
+  test("takes what belongs to one work once, all or nothing, until that is long ago", () => {
+    const path = newPath();
+    const first = new SinkQueue(path, MiB);
+    first.add([parcel("a"), parcel("b")], ["file"], { work: "w", now: 1000 });
+    first.add([parcel("c")], ["file"], { work: "w", now: 1500 });
+    expect(() => first.add([parcel("d"), { ...parcel("e"), body: null as never }], ["file"], { work: "x" })).toThrow();
+    first.close();
+    const second = new SinkQueue(path, MiB);
+    second.add([parcel("f")], ["file"], { work: "w", now: 2000 });
+    second.add([parcel("g")], ["file"], { work: "x", now: 2000 });
+    const ids = () => second.next("file", 9).map(({ id }) => id);
+    expect(ids()).toEqual(["a", "b", "g"]);
+    second.expire(1500);
+    second.add([parcel("h")], ["file"], { work: "w", now: 2000 });
+    second.add([parcel("i")], ["file"], { work: "x", now: 2000 });
+    expect(ids()).toEqual(["g", "h"]);
+    second.close();
+  });
+
   test("drops what is too old", () => {
     const queue = new SinkQueue(newPath(), MiB);
-    queue.add(parcel("old"), ["file"], 1000);
-    queue.add(parcel("new"), ["file"], 2000);
+    queue.add([parcel("old")], ["file"], { now: 1000 });
+    queue.add([parcel("new")], ["file"], { now: 2000 });
     expect(queue.expire(1500)).toEqual(new Map([["file", 1]]));
     expect(queue.next("file", 9).map(({ id }) => id)).toEqual(["new"]);
     expect(queue.expire(1500)).toEqual(new Map());
@@ -83,7 +102,7 @@ describe("the queue", () => {
   test("does not keep in its file what was delivered", async () => {
     const path = newPath();
     const queue = new SinkQueue(path, MiB);
-    queue.add(parcel("a", "a secret that was said"), ["file"]);
+    queue.add([parcel("a", "a secret that was said")], ["file"]);
     queue.settle("file", queue.next("file", 1));
     queue.close();
     expect(await Bun.file(path).text()).not.toContain("a secret that was said");

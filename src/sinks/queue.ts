@@ -15,6 +15,7 @@ const MIGRATIONS = [
      size INTEGER NOT NULL, created INTEGER NOT NULL) STRICT;
    CREATE TABLE waiting (sink TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (sink, seq)) STRICT, WITHOUT ROWID;
    CREATE INDEX waiting_by_record ON waiting (seq);
+   CREATE TABLE done (work TEXT PRIMARY KEY, created INTEGER NOT NULL) STRICT, WITHOUT ROWID;
    CREATE TABLE note (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;`,
 ];
 
@@ -23,6 +24,12 @@ const ROW_BYTES = 200;
 
 /** How many records each sink will not get. */
 export type Dropped = Map<SinkName, number>;
+
+interface AddOptions {
+  work?: string | undefined;
+  /** Milliseconds. */
+  now?: number;
+}
 
 interface Row {
   seq: number;
@@ -55,14 +62,17 @@ export class SinkQueue {
     return this.#statements.waiting.get(sink)?.count ?? 0;
   }
 
-  /** Writes a record for some sinks; returns what had to go to make room. */
-  add({ id, session, body }: Parcel, sinks: readonly SinkName[], now = Date.now()): Dropped {
-    const size = Buffer.byteLength(body) + ROW_BYTES;
-    const { insert, await: awaiting } = this.#statements;
+  /** Writes records for some sinks, all or none; returns what had to go to make room. A work's records are written once. */
+  add(parcels: readonly Parcel[], sinks: readonly SinkName[], { work, now = Date.now() }: AddOptions = {}): Dropped {
+    const { insert, await: awaiting, done } = this.#statements;
     return this.#together(() => {
-      const { seq } = insert.get(id, session, body, size, now) as Row;
-      for (const sink of sinks) awaiting.run(sink, seq);
-      this.#bytes += size;
+      if (work !== undefined && done.run(work, now).changes === 0) return new Map();
+      for (const { id, session, body } of parcels) {
+        const size = Buffer.byteLength(body) + ROW_BYTES;
+        const { seq } = insert.get(id, session, body, size, now) as Row;
+        for (const sink of sinks) awaiting.run(sink, seq);
+        this.#bytes += size;
+      }
       return this.#drop(() => this.#bytes > this.#most);
     });
   }
@@ -85,9 +95,12 @@ export class SinkQueue {
     });
   }
 
-  /** Drops what was written before a time (milliseconds). */
+  /** Drops what was written before a time (milliseconds), and forgets what work was done then. */
   expire(before: number): Dropped {
-    return this.#together(() => this.#drop((oldest) => oldest.created < before));
+    return this.#together(() => {
+      this.#statements.forget.run(before);
+      return this.#drop((oldest) => oldest.created < before);
+    });
   }
 
   /** A line that a destination keeps for its own next start. */
@@ -144,6 +157,8 @@ function prepareAll(database: Database) {
     insert: database.prepare<Row, [string, string, string, number, number]>(
       "INSERT INTO record (id, session, body, size, created) VALUES (?, ?, ?, ?, ?) RETURNING seq",
     ),
+    done: database.prepare<unknown, [string, number]>("INSERT OR IGNORE INTO done (work, created) VALUES (?, ?)"),
+    forget: database.prepare<unknown, [number]>("DELETE FROM done WHERE created < ?"),
     await: database.prepare<unknown, [string, number]>("INSERT INTO waiting (sink, seq) VALUES (?, ?)"),
     next: database.prepare<Queued, [string, number]>(
       "SELECT seq, id, session, body FROM waiting JOIN record USING (seq) WHERE sink = ? ORDER BY seq LIMIT ?",

@@ -29,6 +29,11 @@ export interface TranscriptRecord extends NewRecord {
 export interface TranscriptSink {
   /** Takes a record, neither waits nor throws. When it returns, a final is on disk: killing the process does not lose it any more. */
   publish(record: NewRecord): void;
+  /**
+   * Takes the finals of a piece of work that is done again when it was interrupted, all at once: those of the same work that come later, also
+   * after a restart, are left aside.
+   */
+  publishOnce(work: string, records: readonly NewRecord[]): void;
 }
 
 /** The record as everybody gets it: a line of JSON. Characters that PostgreSQL's JSON does not take are left out. */

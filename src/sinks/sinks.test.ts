@@ -145,6 +145,19 @@ describe("a final", () => {
     expect(sinks.metric('stt_sink_failures_total{sink="webhook"}')).toBe(4);
   });
 
+  test("of work that is done again after a crash is not sent again", async () => {
+    const hook = receiver();
+    const dataDir = newFolder();
+    for (let round = 0; round < 2; round++) {
+      const sinks = openTestSinks(dataDir, { webhookUrl: hook.url });
+      for (const work of ["job-1", "job-2", "job-1"])
+        sinks.publishOnce(work, [spoken(1, { session: work }), spoken(2, { session: work })]);
+      await sinks.close(5000);
+    }
+    const got = hook.got.map(({ record: { session, text } }) => `${session} ${text}`);
+    expect(got.toSorted()).toEqual(["job-1 word 1", "job-1 word 2", "job-2 word 1", "job-2 word 2"]);
+  });
+
   test("is not given up for a webhook that never answers", async () => {
     const hook = receiver();
     const sinks = openTestSinks(newFolder(), { webhookUrl: hook.url }, { patience: 100 });

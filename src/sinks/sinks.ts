@@ -119,31 +119,39 @@ class OpenSinks implements Sinks {
   }
 
   publish(record: NewRecord): void {
-    if (this.#closed) {
-      this.#lost("closed", this.#oneEach());
-      return;
-    }
-    const place = `${record.channel} ${record.session}`;
-    try {
-      const id = Bun.randomUUIDv7();
-      const body = encode({ ...record, id, time: new Date().toISOString() });
-      this.#take(record.type, place, { id, session: record.session, body });
-    } catch (thrown) {
-      // One reason is enough for all that the next line of the log counts.
-      if (!this.#dropLog) this.#log.error("a record for the sinks could not be written", { error: thrown });
-      this.#lost("unwritten", this.#oneEach());
-    }
+    this.#guarded(1, () => {
+      const parcel = parcelOf(record);
+      if (record.type === "partial") {
+        for (const name of this.#wantPartials) this.#couriers.get(name)?.partial(placeOf(record), parcel);
+        return;
+      }
+      for (const courier of this.#couriers.values()) courier.overtaken(placeOf(record));
+      this.#keep([parcel]);
+    });
   }
 
-  #take(type: NewRecord["type"], place: string, parcel: Parcel): void {
-    if (type === "partial") {
-      for (const name of this.#wantPartials) this.#couriers.get(name)?.partial(place, parcel);
+  publishOnce(work: string, records: readonly NewRecord[]): void {
+    this.#guarded(records.length, () => this.#keep(records.map(parcelOf), work));
+  }
+
+  #keep(parcels: readonly Parcel[], work?: string): void {
+    this.#lost("full", this.#queue.add(parcels, this.#names, { work }));
+    for (const courier of this.#couriers.values()) courier.wake();
+  }
+
+  /** Whatever happens to so many records, recognition goes on. */
+  #guarded(count: number, take: () => void): void {
+    const all = () => new Map(this.#names.map((name) => [name, count]));
+    if (this.#closed) {
+      this.#lost("closed", all());
       return;
     }
-    this.#lost("full", this.#queue.add(parcel, this.#names));
-    for (const courier of this.#couriers.values()) {
-      courier.overtaken(place);
-      courier.wake();
+    try {
+      take();
+    } catch (thrown) {
+      // One reason is enough for all that the next line of the log counts.
+      if (!this.#dropLog) this.#log.error("records for the sinks could not be written", { error: thrown });
+      this.#lost("unwritten", all());
     }
   }
 
@@ -157,10 +165,6 @@ class OpenSinks implements Sinks {
     const waiting = Object.fromEntries(left.filter(([, count]) => count > 0));
     if (Object.keys(waiting).length > 0) this.#log.info("what sinks did not take is kept for the next start", waiting);
     this.#queue.close();
-  }
-
-  #oneEach(): Dropped {
-    return new Map(this.#names.map((name) => [name, 1]));
   }
 
   #expire(): void {
@@ -189,4 +193,14 @@ class OpenSinks implements Sinks {
     if (this.#dropped.size > 0) this.#log.warn("records for sinks were dropped", Object.fromEntries(this.#dropped));
     this.#dropped.clear();
   }
+}
+
+function parcelOf(record: NewRecord): Parcel {
+  const id = Bun.randomUUIDv7();
+  return { id, session: record.session, body: encode({ ...record, id, time: new Date().toISOString() }) };
+}
+
+/** Where a partial is replaced by the next one. */
+function placeOf({ session, channel }: NewRecord): string {
+  return `${channel} ${session}`;
 }

@@ -9,7 +9,10 @@ import type { TranscribeOptions } from "../recognizer.ts";
 export const LONGEST_UTTERANCE = 28;
 
 export interface SessionOptions
-  extends Pick<TranscribeOptions, "model" | "language" | "languages" | "task" | "prompt" | "keyterms" | "client"> {
+  extends Pick<
+    TranscribeOptions,
+    "model" | "language" | "languages" | "task" | "prompt" | "keyterms" | "client" | "session"
+  > {
   /** What `pushRaw` takes. */
   raw?: RawEncoding;
   /** Each is recognised by itself; default 1, to which audio of more channels is mixed. `all`: as many as the encoded audio has. */
