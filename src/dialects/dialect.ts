@@ -27,6 +27,8 @@ export interface Services {
 export interface SharedPath {
   /** This dialect's fields of the answer; undefined: what is asked for is not this dialect's. `rest` is what follows the path's `/*`. */
   answer(request: Request, rest: string): Promise<object | undefined> | object | undefined;
+  /** Headers that this dialect's answers have. */
+  headers?(request: Request): Readonly<Record<string, string>>;
   /** For the API's description. */
   detail?: object;
 }

@@ -21,7 +21,10 @@ export function sharedPaths(dialects: readonly Dialect[], services: Services): A
   for (const [path, parts] of paths)
     app.get(
       path,
-      ({ request, params }) => union(parts, request, (params as Record<string, string> | undefined)?.["*"] ?? ""),
+      ({ request, params, set }) => {
+        for (const { shared } of parts) Object.assign(set.headers, shared.headers?.(request));
+        return union(parts, request, (params as Record<string, string> | undefined)?.["*"] ?? "");
+      },
       {
         detail: Object.assign({}, ...parts.map(({ shared }) => shared.detail ?? {})),
       },

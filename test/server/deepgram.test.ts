@@ -363,6 +363,15 @@ describe("around it", () => {
       system_health: "Healthy",
       active_batch_requests: 0,
     });
+    for (const path of [
+      "/v1/projects",
+      "/v1/models",
+      "/v1/status",
+      "/v1/status/engine",
+      "/v1/auth/token",
+      "/v1/projects/x",
+    ])
+      expect((await ask(path)).headers.get("dg-request-id")).toMatch(UUID);
     const engine = await (await ask("/v1/status/engine")).text();
     expect(engine).toMatch(/^{"engine_connection_status":"Connected".*}$/);
     expect((await send(`?model=${model?.uuid}`, silence)).status).toBe(200);

@@ -58,9 +58,10 @@ export function projectRoutes({ settings }: Services): AnyElysia {
 export function sharedManagement(services: Services): Record<string, SharedPath> {
   const { settings } = services;
   return {
-    "/v1/models": { answer: () => listModels(settings) },
-    "/v1/models/*": { answer: (_, uuid) => findModel(uuid, settings) },
+    "/v1/models": { answer: () => listModels(settings), headers: idHeaders },
+    "/v1/models/*": { answer: (_, uuid) => findModel(uuid, settings), headers: idHeaders },
     "/v1/status": {
+      headers: idHeaders,
       answer: () => serverStatus(services),
       detail: { summary: "How the server is, in the words of Deepgram's own boxes", tags },
     },

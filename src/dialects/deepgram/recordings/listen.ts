@@ -11,8 +11,6 @@ import { readOrder, transcribeRecording } from "./transcribe.ts";
 export async function answerRecording(request: Request, services: Services): Promise<Response> {
   const call = callOf(request);
   const { settings, spool, engines } = services;
-  // A client hears that there is no room before it uploads.
-  engines.admit(call.client, 0).release();
   const search = new URL(request.url).searchParams;
   const order = await readOrder(search, settings);
   const facts = { requestId: requestIdOf(request), created: new Date(), ...call };
@@ -21,6 +19,8 @@ export async function answerRecording(request: Request, services: Services): Pro
     await acceptJob(request, order, { ...facts, query: search.toString() }, limits, services);
     return json(JSON.stringify({ request_id: facts.requestId }), request);
   }
+  // A client hears that there is no room before it uploads. Jobs wait for room.
+  engines.admit(call.client, 0).release();
   await using recording = namesUrl(request.headers)
     ? await download(await readUrl(request.body, call.signal), { ...limits, networks: settings.privateNetworks })
     : await receive(request, limits);

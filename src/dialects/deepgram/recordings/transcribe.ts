@@ -69,18 +69,18 @@ export async function transcribeRecording(
   services: Services,
   order: Order,
   { source, sha256 }: Pick<Recording, "source" | "sha256">,
-  { requestId, created, client, signal, facts }: OrderFacts,
+  about: OrderFacts,
 ): Promise<string> {
+  const { requestId, created, client } = about;
   const { asked, model, options, declared, warnings, plain } = order;
   const { metrics } = services;
   const activity = activityOf(services);
   let outcome = "ok";
   activity.recordings++;
-  facts.model = model.id;
+  about.facts.model = model.id;
   try {
     const raw = await rawEncodingOf(source, declared);
-    const transcript = await transcriptOf(services, source, { ...options, client, ...(raw ? { raw } : {}) }, signal);
-    facts.audio = Math.round(transcript.duration * 1000) / 1000;
+    const transcript = await transcriptOf(services, source, { ...options, client, ...(raw ? { raw } : {}) }, about);
     metrics.audioSeconds.add({ dialect: "deepgram", model: model.id }, transcript.duration);
     return recordingReply(transcript, asked, {
       requestId,
@@ -103,9 +103,18 @@ async function transcriptOf(
   { recognizer }: Services,
   source: Recording["source"],
   options: TranscribeOptions,
-  signal: AbortSignal,
+  { signal, facts }: Pick<OrderFacts, "signal" | "facts">,
 ): Promise<Transcript> {
-  for await (const event of recognizer.transcribe(source, options, signal))
-    if (event.type === "transcript") return event.transcript;
+  for await (const event of recognizer.transcribe(source, options, signal)) {
+    if (event.type !== "transcript") continue;
+    const { transcript, statistics } = event;
+    Object.assign(facts, { audio: rounded(transcript.duration), speech: rounded(statistics.speech) });
+    return transcript;
+  }
   throw new Error("the recognizer ended without a transcript");
+}
+
+/** Seconds as a log shows them. */
+function rounded(seconds: number): number {
+  return Math.round(seconds * 1000) / 1000;
 }
