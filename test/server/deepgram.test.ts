@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
+import { resolve } from "node:path";
 import { clip } from "../data.ts";
 import { serveFile } from "../file-server.ts";
 import { form, plainWords, samplesOf, startTestServer, type TestServer, until, wav } from "./support.ts";
@@ -375,6 +376,24 @@ describe("around it", () => {
     const engine = await (await ask("/v1/status/engine")).text();
     expect(engine).toMatch(/^{"engine_connection_status":"Connected".*}$/);
     expect((await send(`?model=${model?.uuid}`, silence)).status).toBe(200);
+  });
+
+  test("golden: each path's answer, but for ids and times", async () => {
+    const golden = resolve(import.meta.dir, "../../src/dialects/deepgram/golden/around.golden");
+    const [project] = (await json("/v1/projects")).body.projects as [{ project_id: string }];
+    for (const line of readFileSync(golden, "utf8").trim().split("\n")) {
+      const [method = "", path = ""] = line.split(" ");
+      const response = await ask(path.replace("{project}", project.project_id), { method });
+      const body = (await response.text())
+        // What else a developer has installed.
+        .replace(/\{"name":"(?!base\.en-q8_0|Verbatim)[^}]*\},?/g, "")
+        .replaceAll(/"ey[\w.-]+"/g, '"<jwt>"')
+        .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "<id>")
+        .replace(/"\d{4}-\d\d-\d\dT[\d:.]+Z"/, '"<time>"')
+        .replaceAll(/"\d{4}-\d\d-\d\d\.0"/g, '"<date>"')
+        .replace(/"version":"\d+\.\d+\.\d+[^"]*"/, '"version":"<version>"');
+      expect(`${method} ${path} ${response.status} ${body}`).toBe(line);
+    }
   });
 
   test("everything is there under the base path, too", async () => {

@@ -47,7 +47,7 @@ export function readRecordingQuery(search: URLSearchParams): RecordingValues {
   return readQuery(search, recordingParameters);
 }
 
-export interface Detection {
+interface Detection {
   wanted: boolean;
   /** Detection chooses among these only, when there are any. */
   languages: string[];
