@@ -50,7 +50,8 @@ export class SqliteJobStore implements JobStore {
     if (!/^[\w-]{1,64}$/.test(id)) throw new VerbatimError("bad-parameter", "A job's id is letters, digits, - and _.");
     this.#requireRoom(audio && "bytes" in audio ? audio.bytes.length : 0);
     if (this.#statements.find.get(id)) throw taken(id);
-    const name = audio && `${id}.audio`;
+    // No name of the job: two that come with one id must not meet in one file.
+    const name = audio && `${crypto.randomUUID()}.audio`;
     const size = audio && name ? await this.#recordings.keep(name, audio) : 0;
     const json = JSON.stringify(request ?? null);
     try {
@@ -95,10 +96,12 @@ export class SqliteJobStore implements JobStore {
 
   async end(id: string, state: "delivered" | "failed", note?: string): Promise<boolean> {
     const row = this.#statements.find.get(id);
-    const ended = this.#isMine(
-      this.#statements.end.run({ id, owner: this.#me, state, now: Date.now(), note: note ?? null }),
-    );
-    if (ended && row?.audio) await this.#recordings.remove(row.audio);
+    if (!row) return false;
+    // Credentials are kept no longer than there is something to deliver.
+    const url = state === "delivered" ? new URL(row.url).origin : row.url;
+    const parameters = { id, owner: this.#me, state, now: Date.now(), note: note ?? null, url };
+    const ended = this.#isMine(this.#statements.end.run(parameters));
+    if (ended && row.audio) await this.#recordings.remove(row.audio);
     return ended;
   }
 

@@ -29,7 +29,9 @@ export function prepareStatements(database: Database) {
       `INSERT INTO job (id, kind, state, accepted, at, runs, deliveries, request, audio, url, method, bytes)
        VALUES ($id, $kind, 'waiting', $now, $now, 0, 0, $request, $audio, $url, $method, $bytes) ON CONFLICT DO NOTHING`,
     ),
-    find: database.prepare<{ audio: string | null }, [id: string]>("SELECT audio FROM job WHERE id = ?"),
+    find: database.prepare<{ audio: string | null; url: string }, [id: string]>(
+      "SELECT audio, url FROM job WHERE id = ?",
+    ),
     claimRun: claim("waiting", "runs"),
     claimDelivery: claim("undelivered", "deliveries"),
     finish: database.prepare<
@@ -51,9 +53,9 @@ export function prepareStatements(database: Database) {
     // A result that nobody took is kept for another try.
     end: database.prepare<
       unknown,
-      { id: string; owner: string | null; state: string; now: number; note: string | null }
+      { id: string; owner: string | null; state: string; now: number; note: string | null; url: string }
     >(
-      `UPDATE job SET state = $state, owner = NULL, at = $now, note = $note, request = 'null', audio = NULL,
+      `UPDATE job SET state = $state, owner = NULL, at = $now, note = $note, url = $url, request = 'null', audio = NULL,
          result = iif($state = 'delivered', NULL, result), bytes = iif($state = 'delivered', 0, coalesce(length(result), 0))
        WHERE id = $id AND owner = $owner AND state IN ('waiting', 'undelivered')`,
     ),
