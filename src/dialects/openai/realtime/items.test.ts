@@ -142,10 +142,11 @@ describe("turns that the VAD finds", () => {
 
   test("begin no earlier than the audio, or than the last one's end", () => {
     const { take, lines } = open({ prefix: 2000 });
-    take(started(0, 1, 0.5), ended(0), started(1, 4, 3.2));
+    take(started(0, 1, 0.5), ended(0), started(1, 4, 2.8), ended(1, 6), started(2, 9, 6.5));
     expect(lines().filter((line) => line.startsWith("speech_started"))).toEqual([
       "speech_started A 500",
-      "speech_started B 3200",
+      "speech_started B 3000",
+      "speech_started C 7000",
     ]);
   });
 
@@ -210,7 +211,7 @@ describe("turns that the VAD finds", () => {
     expect(lines()).toEqual([
       "speech_started A 700",
       "cleared",
-      "speech_started B 700",
+      "speech_started B 1000",
       "speech_stopped B 3000",
       "committed B",
       "added B",

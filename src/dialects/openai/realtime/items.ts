@@ -51,8 +51,9 @@ export class Items {
   #previous: string | null = null;
   /** Utterances up to this one belong to an item, or to nothing. */
   #owned = -1;
-  /** Seconds of audio up to which all is committed or cleared. */
+  /** Seconds of audio up to which all is committed or cleared, as the client knows it; and how far that has been told. */
   #committedTo = 0;
+  #toldTo = 0;
 
   constructor(owner: ItemsOwner) {
     this.#owner = owner;
@@ -116,7 +117,7 @@ export class Items {
     const { prefix } = this.#owner;
     if (prefix === undefined) return;
     const turn = this.#takeDraft();
-    turn.from = Math.max(0, heldFrom, from - prefix / 1000);
+    turn.from = Math.max(this.#toldTo, heldFrom, from - prefix / 1000);
     this.#turns.set(utterance, turn);
     this.#owner.say("input_audio_buffer.speech_started", { audio_start_ms: milliseconds(turn.from), item_id: turn.id });
   }
@@ -126,7 +127,7 @@ export class Items {
     if (isDiscarded || utterance <= this.#owned) return;
     // It began while the client decided what is a turn.
     if (!this.#turns.has(utterance))
-      this.#begin({ ...event, type: "speech-started", from: this.#committedTo, heldFrom: this.#committedTo });
+      this.#begin({ ...event, type: "speech-started", from: this.#toldTo, heldFrom: this.#toldTo });
     const turn = this.#turns.get(utterance);
     if (turn === undefined) return;
     this.#owner.say("input_audio_buffer.speech_stopped", {
@@ -134,6 +135,7 @@ export class Items {
       item_id: turn.id,
     });
     this.#committedTo = Math.max(this.#committedTo, endpointAt);
+    this.#toldTo = endpointAt;
     this.#commit(turn, utterance, utterance, endpointAt - turn.from);
   }
 
@@ -144,13 +146,15 @@ export class Items {
       const turn = this.#turns.get(utterance);
       if (turn) this.#commit(turn, utterance, utterance, to - turn.from);
       else this.#commit(this.#takeDraft(), this.#owned + 1, utterance, awaited.seconds);
+      this.#toldTo = to;
     }
     this.#sayNext();
   }
 
   /** A `discard` has reached its place: what belongs to no item yet belongs to none. */
-  #cleared({ utterance }: { utterance: number }): void {
+  #cleared({ utterance, to }: { utterance: number; to: number }): void {
     this.#awaited.shift();
+    this.#toldTo = to;
     this.#turns.clear();
     this.#draft = newItem();
     this.#owned = Math.max(this.#owned, utterance);
@@ -226,7 +230,8 @@ export class Items {
     this.#say("completed", item, {
       transcript,
       ...(this.#owner.wantsLogprobs ? { logprobs } : {}),
-      usage: { type: "duration", seconds: Math.ceil(item.seconds) },
+      // What adds up to whole seconds is not more for a rounding error.
+      usage: { type: "duration", seconds: Math.ceil(milliseconds(item.seconds) / 1000) },
     });
   }
 
