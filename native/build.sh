@@ -98,7 +98,7 @@ stamp=$(
   if [ -n "$nvcc" ]; then echo "nvcc $("$nvcc" --version | tail -n 1)"; fi
   if [ $release = 0 ] && [ -z "$triple" ]; then echo "processor $(processor | digest)"; fi
   echo "patches $(cat "${patches[@]}" | digest)"
-  echo "sources $(cat "$here/CMakeLists.txt" "$here/build.sh" "$here/apply-patches.ts" | digest) $(cd "$here" && find include src -type f | LC_ALL=C sort | xargs cat | digest)"
+  echo "sources $(cat "$here/CMakeLists.txt" "$here/build.sh" "$here/apply-patches.ts" | digest) $(cd "$here" && find include src -type f ! -name '*.md' | LC_ALL=C sort | xargs cat | digest)"
 )
 up_to_date() {
   [ -f "$out/stamp" ] || return 1
