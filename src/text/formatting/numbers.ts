@@ -1,4 +1,5 @@
 /** English numbers as they are spoken and as Whisper writes them, read as values. */
+import { below100, digitOf, mayBegin, ONES, ORDINAL_SCALES, SCALES, TEENS, TENS } from "./number-words.ts";
 import { keysFrom, type Token } from "./rewrite.ts";
 
 export interface NumberRead {
@@ -14,30 +15,6 @@ export interface NumberRead {
   scale?: { word: string; count: string };
 }
 
-const words = (text: string, from: number, step = 1) =>
-  text.split(" ").map((word, i): [string, number] => [word, from + i * step]);
-const ONES = new Map(words("zero one two three four five six seven eight nine", 0));
-const TEENS = new Map(words("ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen", 10));
-const TENS = new Map(words("twenty thirty forty fifty sixty seventy eighty ninety", 20, 10));
-const SCALES = new Map([
-  ["thousand", 1e3],
-  ["million", 1e6],
-  ["billion", 1e9],
-  ["trillion", 1e12],
-]);
-const ORDINAL_ONES = new Map(words("first second third fourth fifth sixth seventh eighth ninth", 1));
-const ORDINAL_TEENS = new Map(
-  words("tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth", 10),
-);
-const ORDINAL_TENS = new Map(
-  words("twentieth thirtieth fortieth fiftieth sixtieth seventieth eightieth ninetieth", 20, 10),
-);
-const ORDINAL_SCALES = new Map([
-  ["hundredth", 100],
-  ["thousandth", 1e3],
-  ["millionth", 1e6],
-]);
-const FIRSTS = [ONES, TEENS, TENS, ORDINAL_ONES, ORDINAL_TEENS, ORDINAL_TENS];
 const WRITTEN = /^(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?$/;
 const WRITTEN_ORDINAL = /^(\d{1,3}(?:,\d{3})+|\d+)(?:st|nd|rd|th)$/;
 /** "in fourteen sixty five" is a year, "about twelve fifty" may be a price. */
@@ -75,12 +52,6 @@ function readNumberAt(tokens: readonly Token[], at: number): NumberRead | undefi
   if (!end?.last) return undefined;
   const { value, digits, ordinal: isOrdinal = false, written: isWritten = false, scale } = found;
   return { take: end.word + 1, value, digits, ordinal: isOrdinal, written: isWritten, ...(scale ? { scale } : {}) };
-}
-
-/** Whether a number can begin with this word: most words are none. */
-function mayBegin(key: string): boolean {
-  const [first = ""] = key.split("-", 1);
-  return /^\d/.test(first) || first === "a" || FIRSTS.some((map) => map.has(first));
 }
 
 interface Atom {
@@ -178,23 +149,6 @@ function spoken(atoms: readonly Atom[]): AtomRead | undefined {
   return { atoms: end, value, digits: String(value), ...(scale && group === 0 ? { scale } : {}) };
 }
 
-/** A word below a hundred that may follow what the group has below a hundred: "five" after "twenty", not after "ten". */
-function below100(text: string, rest: number): { value: number; ordinal: boolean } | undefined {
-  const maps: [ReadonlyMap<string, number>, boolean, boolean][] = [
-    [ONES, false, true],
-    [ORDINAL_ONES, true, true],
-    [TEENS, false, false],
-    [TENS, false, false],
-    [ORDINAL_TEENS, true, false],
-    [ORDINAL_TENS, true, false],
-  ];
-  for (const [map, ordinal, isOnes] of maps) {
-    const value = map.get(text);
-    if (value) return rest === 0 || (isOnes && rest >= 20 && rest % 10 === 0) ? { value, ordinal } : undefined;
-  }
-  return undefined;
-}
-
 /** Whether "and" stands inside a number: after a hundred or a scale and before less than a hundred. */
 function joins(atoms: readonly Atom[], at: number): boolean {
   const before = textOf(atoms, at - 1);
@@ -238,14 +192,6 @@ export function readDigits(tokens: readonly Token[], at: number): NumberRead | u
   // "oh" is a digit among digits, and a word elsewhere.
   if (digits.length < 3 || keys[0] === "oh" || keys[0] === "o") return undefined;
   return { take, value: Number(digits), digits, ordinal: false, written: !hasWords };
-}
-
-/** The digit that a word says. */
-function digitOf(key: string): string | undefined {
-  if (/^\d$/.test(key)) return key;
-  if (key === "oh" || key === "o") return "0";
-  const value = ONES.get(key);
-  return value === undefined ? undefined : String(value);
 }
 
 /** `1st`, `22nd`, `113th` */

@@ -10,7 +10,7 @@ test.each([
   ["Three people, twenty-five years.", "3 people, 25 years."],
   ["Five million.", "5000000."],
   ["One two three.", "123."],
-  ["One, two, three.", "One, 2, 3."],
+  ["One, two, three. No one, nobody.", "1, 2, 3. No one, nobody."],
   // Words that are no numbers.
   ["one of them, no one, the second one", "one of them, no one, the second one"],
   ["page one, chapter two", "page 1, chapter 2"],

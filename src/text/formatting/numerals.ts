@@ -41,6 +41,8 @@ function isProse(tokens: readonly Token[], at: number, read: NumberRead): boolea
   if (FRACTION.test(next) && read.value < 10) return true;
   if (read.take > 1 || read.value !== 1) return false;
   const before = tokens[at - 1];
+  // Counting: "one, two, three".
+  if (tokens[at]?.tail === "," && readNumber(tokens, at + 1)?.value === 2) return false;
   return !(before?.tail === "" && COUNTED.test(before.key)) && !/^(?:percent|o'clock|a\.m\.|p\.m\.)$/.test(next);
 }
 

@@ -11,12 +11,14 @@ const NEAR = 6;
 
 export const phones: Rule = (tokens, at) => {
   const run = digitRun(tokens, at);
-  if (run === undefined || run.take === 1) return undefined;
+  if (run === undefined) return undefined;
+  const isPhone = tokens.slice(Math.max(0, at - NEAR), at).some(({ key }) => CONTEXT.test(key));
+  // Ten digits that are written as one word may be anything.
+  if (run.take === 1 && !(isPhone && /^\d+$/.test(tokens[at]?.core ?? ""))) return undefined;
   if (isCounting(run.digits)) return undefined;
   const [, country, area, exchange, line] = TEN.exec(run.digits) ?? [];
   if (area !== undefined) return [{ take: run.take, text: `${country ? "1-" : ""}${area}-${exchange}-${line}` }];
   const [, first, second] = SEVEN.exec(run.digits) ?? [];
-  const isPhone = tokens.slice(Math.max(0, at - NEAR), at).some(({ key }) => CONTEXT.test(key));
   return first !== undefined && isPhone ? [{ take: run.take, text: `${first}-${second}` }] : undefined;
 };
 

@@ -29,7 +29,10 @@ test.each([
   // Phone numbers.
   ["Call five five five, two one two, four five six seven, please.", "Call 555-212-4567, please."],
   ["call one eight hundred 555 2125 now", "call 1-800-555-2125 now"],
-  ["one, two, three, four, five, six, seven, eight, nine, ten", "one, 2, 3, 4, 5, 6, 7, 8, 9, 10"],
+  ["one, two, three, four, five, six, seven, eight, nine, ten", "1, 2, 3, 4, 5, 6, 7, 8, 9, 10"],
+  ["5 5 5 2 1 2 4 5 6 7", "555-212-4567"],
+  ["my number is 5552124567.", "my number is 555-212-4567."],
+  ["my account is 5552124567.", "my account is 5552124567."],
   ["my number is 555 2125", "my number is 555-2125"],
   // Addresses.
   ["Write to john dot smith at gmail dot com.", "Write to john.smith@gmail.com."],
