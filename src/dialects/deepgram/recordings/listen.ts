@@ -1,5 +1,5 @@
 /** `POST /v1/listen`: a recording, or the URL of one. */
-import { callOf } from "../../call.ts";
+import { type Call, callOf } from "../../call.ts";
 import type { Services } from "../../dialect.ts";
 import { idHeaders } from "../errors.ts";
 import { requestIdOf } from "../request-id.ts";
@@ -13,7 +13,8 @@ export async function answerRecording(request: Request, services: Services): Pro
   const { settings, spool, engines } = services;
   const search = new URL(request.url).searchParams;
   const order = await readOrder(search, settings);
-  const facts = { requestId: requestIdOf(request), created: new Date(), ...call };
+  const progressed = (progress: Call["progress"]) => Object.assign(call, { progress });
+  const facts = { requestId: requestIdOf(request), created: new Date(), progressed, ...call };
   const limits = { total: settings.maxUpload, signal: call.signal, spool };
   if (order.asked.callback !== undefined) {
     await acceptJob(request, order, { ...facts, query: search.toString() }, limits, services);

@@ -39,9 +39,9 @@ function transcript(channels: Channel[], more: Partial<Transcript> = {}): Transc
 }
 
 /** The reply to a query, with ids as the golden files have them. */
-function reply(said: Transcript, query: string, more: Partial<ReplyFacts> = {}): string {
+async function reply(said: Transcript, query: string, more: Partial<ReplyFacts> = {}): Promise<string> {
   const asked = readRecordingQuery(new URLSearchParams(query));
-  const body = recordingReply(said, asked, {
+  const body = await recordingReply(said, asked, {
     requestId: "<id>",
     created: new Date("2025-07-22T16:56:44.589Z"),
     sha256: "5324da68ede209a16ac69a38e8cd29cee4d754434a041166cda3a1f5e0b24566",
@@ -53,7 +53,7 @@ function reply(said: Transcript, query: string, more: Partial<ReplyFacts> = {}):
   return body.replaceAll(/"id":"[0-9a-f-]{36}"/g, '"id":"<id>"');
 }
 
-const parsed = (said: Transcript, query: string) => JSON.parse(reply(said, query));
+const parsed = async (said: Transcript, query: string) => JSON.parse(await reply(said, query));
 
 const yep = [
   word("Yep.", 5.52, 6.2400002, 0.923428),
@@ -64,26 +64,26 @@ const yep = [
 ];
 
 describe("golden replies", () => {
-  test("formatted: words as recorded, and paragraphs without being asked for", () => {
-    expect(reply(transcript([channel(yep)]), "smart_format=true")).toBe(golden("smart"));
+  test("formatted: words as recorded, and paragraphs without being asked for", async () => {
+    expect(await reply(transcript([channel(yep)]), "smart_format=true")).toBe(golden("smart"));
   });
 
-  test("bare: lower case, no punctuation, no punctuated_word; the older server's fields", () => {
-    expect(reply(transcript([channel(yep)]), "", { plain: true })).toBe(golden("bare"));
+  test("bare: lower case, no punctuation, no punctuated_word; the older server's fields", async () => {
+    expect(await reply(transcript([channel(yep)]), "", { plain: true })).toBe(golden("bare"));
   });
 
-  test("speakers and utterances", () => {
+  test("speakers and utterances", async () => {
     const query = "diarize=true&punctuate=true&paragraphs=true&utterances=true&utt_split=0.7";
-    expect(reply(transcript([channel(yep)]), query)).toBe(golden("diarized"));
+    expect(await reply(transcript([channel(yep)]), query)).toBe(golden("diarized"));
   });
 
-  test("search, tags and extras", () => {
+  test("search, tags and extras", async () => {
     const said = transcript([channel([word("Epistemology.", 10.725, 11.485, 0.934896)])], { duration: 25.933313 });
     const query = "search=epistemology&search=zzz&tag=a&tag=b,c&extra=key:value:1&extra=other:1&extra=other:2";
-    expect(reply(said, query)).toBe(golden("search"));
+    expect(await reply(said, query)).toBe(golden("search"));
   });
 
-  test("channels with a language each", () => {
+  test("channels with a language each", async () => {
     const said = transcript(
       [
         channel([word("Hello,", 0.5, 1, 0.9)], { language: "en", languageProbability: 0.75 }),
@@ -91,20 +91,20 @@ describe("golden replies", () => {
       ],
       { language: "es", duration: 2 },
     );
-    expect(reply(said, "multichannel=true&detect_language=true&punctuate=true")).toBe(golden("multichannel"));
+    expect(await reply(said, "multichannel=true&detect_language=true&punctuate=true")).toBe(golden("multichannel"));
   });
 
-  test("silence: every list is there and empty", () => {
+  test("silence: every list is there and empty", async () => {
     const query = "smart_format=true&utterances=true&summarize=v2";
-    expect(reply(transcript([channel([])], { duration: 1 }), query)).toBe(golden("silence"));
+    expect(await reply(transcript([channel([])], { duration: 1 }), query)).toBe(golden("silence"));
   });
 });
 
 describe("what parameters change", () => {
   const spoken = (...texts: string[]) =>
     transcript([channel(texts.map((text, i) => word(text, i, i + 0.5, 0.9)))], { duration: texts.length });
-  const textOf = (said: Transcript, query: string) =>
-    parsed(said, query).results.channels[0].alternatives[0].transcript;
+  const textOf = async (said: Transcript, query: string) =>
+    (await parsed(said, query)).results.channels[0].alternatives[0].transcript;
 
   test.each([
     ["numerals=true", ["nine", "hundred", "men"], "900 men"],
@@ -117,17 +117,17 @@ describe("what parameters change", () => {
     ["", ["Uh,", "no"], "no"],
     ["redact=ssn", "My social security number is 123-45-6789.".split(" "), "my social security number is [SSN_1]"],
     ["redact=numbers", ["Call", "5551234", "now"], "call [NUMBER_1] now"],
-  ])("%s", (query, texts, expected) => {
-    expect(textOf(spoken(...texts), query)).toBe(expected);
+  ])("%s", async (query, texts, expected) => {
+    expect(await textOf(spoken(...texts), query)).toBe(expected);
   });
 
-  test("what is hidden is hidden everywhere", () => {
+  test("what is hidden is hidden everywhere", async () => {
     const said = spoken(..."My number is 123-45-6789.".split(" "));
     const query = "redact=ssn&smart_format=true&utterances=true&search=6789&search=number&summarize=v2&diarize=true";
-    expect(reply(said, query)).not.toMatch(/123-45|6789[^"]*"[^"]*snippet|"snippet":"[^"]*6789/);
+    expect(await reply(said, query)).not.toMatch(/123-45|6789[^"]*"[^"]*snippet|"snippet":"[^"]*6789/);
   });
 
-  test("languages of words, the most frequent first", () => {
+  test("languages of words, the most frequent first", async () => {
     const said = transcript([
       channel([
         word("Hola.", 0, 1, 0.9, { language: "es" }),
@@ -135,35 +135,35 @@ describe("what parameters change", () => {
         word("you.", 2, 3, 0.9, { language: "en" }),
       ]),
     ]);
-    const [alternative] = parsed(said, "language=multi").results.channels[0].alternatives;
+    const [alternative] = (await parsed(said, "language=multi")).results.channels[0].alternatives;
     expect(alternative.languages).toEqual(["en", "es"]);
     expect(alternative.words.map((one: { language: string }) => one.language)).toEqual(["es", "en", "en"]);
     expect(Object.keys(alternative)).toEqual(["transcript", "confidence", "languages", "words"]);
   });
 
-  test("utterances of all channels stand in order of time", () => {
+  test("utterances of all channels stand in order of time", async () => {
     const said = transcript([channel([word("two", 2, 3, 0.5)]), channel([word("one", 1, 2, 0.5)])]);
-    const { utterances } = parsed(said, "multichannel=true&utterances=true").results;
+    const { utterances } = (await parsed(said, "multichannel=true&utterances=true")).results;
     expect(utterances.map((one: { channel: number; transcript: string }) => [one.channel, one.transcript])).toEqual([
       [1, "one"],
       [0, "two"],
     ]);
   });
 
-  test("a text of 50 words has no summary", () => {
+  test("a text of 50 words has no summary", async () => {
     const words = Array.from({ length: 50 }, () => "word");
-    expect(parsed(spoken(...words), "summarize=v2").results.summary).toEqual({ result: "failure", short: "" });
-    expect(parsed(spoken(...words.slice(1)), "summarize=v2").results.summary.result).toBe("success");
+    expect((await parsed(spoken(...words), "summarize=v2")).results.summary).toEqual({ result: "failure", short: "" });
+    expect((await parsed(spoken(...words.slice(1)), "summarize=v2")).results.summary.result).toBe("success");
   });
 
-  test("numbers that could have decimals have one", () => {
-    const text = reply(transcript([channel([word("a", 0, 1, 1)])], { duration: 3 }), "");
+  test("numbers that could have decimals have one", async () => {
+    const text = await reply(transcript([channel([word("a", 0, 1, 1)])], { duration: 3 }), "");
     expect(text).toContain('"duration":3.0,');
     expect(text).toContain('{"word":"a","start":0.0,"end":1.0,"confidence":1.0}');
   });
 
-  test("confidence is the upper median", () => {
+  test("confidence is the upper median", async () => {
     const said = transcript([channel([0.9, 0.1, 0.5, 0.7].map((confidence, i) => word("a", i, i + 1, confidence)))]);
-    expect(parsed(said, "").results.channels[0].alternatives[0].confidence).toBe(0.7);
+    expect((await parsed(said, "")).results.channels[0].alternatives[0].confidence).toBe(0.7);
   });
 });

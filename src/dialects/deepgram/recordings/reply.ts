@@ -1,4 +1,5 @@
 /** A transcript → Deepgram's answer to a recording. Key order is that of recorded answers; what the first servers of this kind added stands at the ends. */
+import { setImmediate as others } from "node:timers/promises";
 import { bareWord } from "../../../text/formatting/bare.ts";
 import { type FormatOptions, formatWords } from "../../../text/formatting/format.ts";
 import { type Paragraph, toParagraphs } from "../../../text/paragraphs.ts";
@@ -11,6 +12,7 @@ import { type ModelInfo, quantization, shownId } from "../model.ts";
 import type { Warning } from "../warnings.ts";
 import { confidenceOf, languagesOf, replyWord, transcriptText, type WordShape } from "../words.ts";
 import type { RecordingValues } from "./parameters.ts";
+import { slicesOf } from "./slices.ts";
 
 /** What a reply says besides the transcript. */
 export interface ReplyFacts {
@@ -30,19 +32,26 @@ interface Written {
 }
 
 /** The whole body of an answer. */
-export function recordingReply(transcript: Transcript, asked: RecordingValues, facts: ReplyFacts): string {
+export async function recordingReply(
+  transcript: Transcript,
+  asked: RecordingValues,
+  facts: ReplyFacts,
+): Promise<string> {
   const shape: WordShape = {
     punctuated: isPunctuated(asked) || asked.paragraphs,
     languages: asked.language?.toLowerCase() === "multi" && !asked.detect_language.wanted,
     ...(isDiarized(asked) ? { speakers: "recording" } : {}),
   };
   const options = { ...formatOptions(asked, { live: false }), measurements: asked.measurements };
-  const channels = transcript.channels.map((channel) => ({
-    channel,
-    words: wordsOf(channel, { ...options, language: channel.language ?? transcript.language }, asked),
-  }));
+  const channels: Written[] = [];
+  for (const channel of transcript.channels) {
+    const language = channel.language ?? transcript.language;
+    channels.push({ channel, words: await wordsOf(channel, { ...options, language }, asked) });
+  }
+  const replies: object[] = [];
+  for (const [i, channel] of channels.entries()) replies.push(await channelReply(channel, i, transcript, asked, shape));
   const results = {
-    channels: channels.map((one, i) => channelReply(one, i, transcript, asked, shape)),
+    channels: replies,
     ...(asked.utterances ? { utterances: utterances(channels, asked.utt_split, shape) } : {}),
     ...(asked.summarize === "v2" ? { summary: summary(channels, shape) } : {}),
   };
@@ -58,12 +67,15 @@ function isDiarized({ diarize, diarize_model }: RecordingValues): boolean {
   return diarize || diarize_model !== undefined;
 }
 
-function wordsOf({ segments }: Channel, options: FormatOptions, asked: RecordingValues): Word[] {
-  const words = formatWords(
-    segments.flatMap((segment) => segment.words),
-    options,
-  );
-  return isDiarized(asked) ? words.map((word) => ({ ...word, speaker: word.speaker ?? 0 })) : words;
+async function wordsOf({ segments }: Channel, options: FormatOptions, asked: RecordingValues): Promise<Word[]> {
+  const written: Word[] = [];
+  const spoken = segments.flatMap((segment) => segment.words);
+  for (const slice of slicesOf(spoken, options.language)) {
+    for (const word of formatWords(slice, options))
+      written.push(isDiarized(asked) ? { ...word, speaker: word.speaker ?? 0 } : word);
+    if (slice.length < spoken.length) await others();
+  }
+  return written;
 }
 
 function metadata(transcript: Transcript, asked: RecordingValues, facts: ReplyFacts): object {
@@ -89,16 +101,21 @@ function metadata(transcript: Transcript, asked: RecordingValues, facts: ReplyFa
   };
 }
 
-function channelReply(
+async function channelReply(
   { channel, words }: Written,
   index: number,
   transcript: Transcript,
   asked: RecordingValues,
   shape: WordShape,
-): object {
+): Promise<object> {
+  const found: object[] = [];
+  for (const query of asked.search) {
+    found.push(search(words, query));
+    await others();
+  }
   const probability = channel.languageProbability ?? transcript.languageProbability;
   return {
-    ...(asked.search.length > 0 ? { search: asked.search.map((query) => search(words, query)) } : {}),
+    ...(asked.search.length > 0 ? { search: found } : {}),
     alternatives: [
       {
         transcript: transcriptText(words, shape),

@@ -5,6 +5,7 @@ import { requireLanguage } from "../../../models/language.ts";
 import type { InstalledModel } from "../../../models/model.ts";
 import type { TranscribeOptions } from "../../../recognizer/recognizer.ts";
 import type { Transcript } from "../../../text/transcript.ts";
+import type { Call } from "../../call.ts";
 import type { Services } from "../../dialect.ts";
 import { activityOf } from "../activity.ts";
 import { termsOf } from "../formatting.ts";
@@ -34,6 +35,8 @@ export interface OrderFacts {
   signal: AbortSignal;
   /** For the log. */
   facts: Record<string, unknown>;
+  /** Told how far it is. */
+  progressed?(progress: Call["progress"]): void;
 }
 
 /** Reads a query. Throws what its sender did wrong, before a byte of the recording is looked at. */
@@ -82,7 +85,7 @@ export async function transcribeRecording(
     const raw = await rawEncodingOf(source, declared);
     const transcript = await transcriptOf(services, source, { ...options, client, ...(raw ? { raw } : {}) }, about);
     metrics.audioSeconds.add({ dialect: "deepgram", model: model.id }, transcript.duration);
-    return recordingReply(transcript, asked, {
+    return await recordingReply(transcript, asked, {
       requestId,
       created,
       sha256,
@@ -103,9 +106,10 @@ async function transcriptOf(
   { recognizer }: Services,
   source: Recording["source"],
   options: TranscribeOptions,
-  { signal, facts }: Pick<OrderFacts, "signal" | "facts">,
+  { signal, facts, progressed }: Pick<OrderFacts, "signal" | "facts" | "progressed">,
 ): Promise<Transcript> {
   for await (const event of recognizer.transcribe(source, options, signal)) {
+    if (event.type === "progress") progressed?.(event);
     if (event.type !== "transcript") continue;
     const { transcript, statistics } = event;
     Object.assign(facts, { audio: rounded(transcript.duration), speech: rounded(statistics.speech) });
