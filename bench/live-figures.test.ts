@@ -11,7 +11,7 @@ const clip = (from: number, to: number, reference: string) => ({
   to: at(to),
   audibleFrom: at(from + 0.2),
   audibleTo: at(to - 0.1),
-  loudTo: at(to - 0.3),
+  endsQuiet: to < 5,
   reference,
 });
 const speech: Speech = {
@@ -27,7 +27,7 @@ const final = (when: number, from: number, to: number, text: string) =>
 const partial = (when: number, utterance: number, word: number) =>
   arrival(when, { type: "partial", utterance, words: [{ from: word }] });
 
-test("a clip's last final counts, from the end of what is audible and of what is loud", () => {
+test("a clip's last final counts, from the end of what is audible, and from that of what the VAD heard", () => {
   const [first, second] = clipFigures(speech, [
     partial(2000, 0, 1.2),
     partial(2500, 0, 1.2),
@@ -36,10 +36,11 @@ test("a clip's last final counts, from the end of what is audible and of what is
     arrival(4200, { type: "speech-ended", spokenTo: 3.9 }),
     final(4250, 2.9, 4.1, "three"),
   ]);
-  expect(first).toEqual({ final: 350, strict: 550, decode: 50, firstPartial: 800, cadence: [500] });
+  expect(first).toEqual({ final: 350, quiet: 350, heard: 350, decode: 50, firstPartial: 800, cadence: [500] });
   expect(second).toEqual({
     final: undefined,
-    strict: undefined,
+    quiet: undefined,
+    heard: undefined,
     decode: undefined,
     firstPartial: undefined,
     cadence: [],
@@ -53,10 +54,17 @@ test("a final without words is none", () => {
 
 test("medians and percentiles leave clips out of which nothing came, and say how many", () => {
   const clips = [100, 200, 300, undefined].map((value) => ({
-    ...{ final: value, strict: value, decode: 0, firstPartial: undefined },
+    ...{ final: value, quiet: value, heard: value, decode: 0, firstPartial: undefined },
     cadence: [],
   }));
-  expect(latencyFigures(clips, 50)).toMatchObject({ clips: 4, lost: 1, median: 200, beyondMedian: 150, p95: 300 });
+  expect(latencyFigures(clips, 50)).toMatchObject({
+    clips: 4,
+    lost: 1,
+    median: 200,
+    beyondMedian: 150,
+    p95: 300,
+    quietClips: 3,
+  });
 });
 
 test("a stream is scored over all that was said in it", () => {

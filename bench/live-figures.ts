@@ -47,8 +47,10 @@ type Of<Type extends SessionEvent["type"]> = Extract<SessionEvent, { type: Type 
 export interface ClipFigures {
   /** From the end of what is audible to the last final; undefined: there was none. */
   final: number | undefined;
-  /** The same from the end of what is loud. */
-  strict: number | undefined;
+  /** The same where that is the end of the words; undefined elsewhere. */
+  quiet: number | undefined;
+  /** From the last frame that the VAD took for speech to the last final. */
+  heard: number | undefined;
   /** From the endpoint to the final. */
   decode: number | undefined;
   /** From the first audible frame to the first partial that has a word. */
@@ -69,7 +71,8 @@ export function clipFigures({ spoken }: Speech, arrivals: readonly Arrival[]): C
     const partials = of("partial", ({ words }) => words[0]?.from ?? 0);
     return {
       final: since(clip.audibleTo, last),
-      strict: since(clip.loudTo, last),
+      quiet: clip.endsQuiet ? since(clip.audibleTo, last) : undefined,
+      heard: last && ended && last.at - 1000 * (ended.event as Of<"speech-ended">).spokenTo,
       decode: last && ended && Math.max(0, last.at - ended.at),
       firstPartial: since(clip.audibleFrom, partials[0]),
       cadence: cadenceOf(partials),
@@ -108,9 +111,13 @@ export interface LatencyFigures {
   p95: number;
   beyondMedian: number;
   beyondP95: number;
-  /** Beyond the endpointing, after the end of what is loud. */
-  strictMedian: number;
-  strictP95: number;
+  /** Beyond the endpointing, where the end of what is audible is that of the words, and how many clips that are. */
+  quietClips: number;
+  quietMedian: number;
+  quietP95: number;
+  /** Beyond the endpointing, after the last frame that the VAD took for speech. */
+  heardMedian: number;
+  heardP95: number;
   /** From the endpoint to the final. */
   decodeMedian: number;
   decodeP95: number;
@@ -123,7 +130,8 @@ export interface LatencyFigures {
 export function latencyFigures(figures: readonly ClipFigures[], endpointing: number): LatencyFigures {
   const known = (values: (number | undefined)[]) => values.filter((value) => value !== undefined);
   const finals = known(figures.map(({ final }) => final));
-  const stricts = known(figures.map(({ strict }) => strict));
+  const quiets = known(figures.map(({ quiet }) => quiet));
+  const heards = known(figures.map(({ heard }) => heard));
   const decodes = known(figures.map(({ decode }) => decode));
   const firsts = known(figures.map(({ firstPartial }) => firstPartial));
   return {
@@ -133,8 +141,11 @@ export function latencyFigures(figures: readonly ClipFigures[], endpointing: num
     p95: quantile(finals, 0.95),
     beyondMedian: median(finals) - endpointing,
     beyondP95: quantile(finals, 0.95) - endpointing,
-    strictMedian: median(stricts) - endpointing,
-    strictP95: quantile(stricts, 0.95) - endpointing,
+    quietClips: quiets.length,
+    quietMedian: median(quiets) - endpointing,
+    quietP95: quantile(quiets, 0.95) - endpointing,
+    heardMedian: median(heards) - endpointing,
+    heardP95: quantile(heards, 0.95) - endpointing,
     decodeMedian: median(decodes),
     decodeP95: quantile(decodes, 0.95),
     firstPartial: median(firsts),

@@ -5,13 +5,14 @@ import { randomNumbers } from "./random.ts";
 /** Samples of the frames that clients send: 20 ms. */
 export const FRAME = RATE / 50;
 
-/**
- * Decibels below a clip's loudest frame down to which a frame counts as speech. Half of these recordings never get 40 dB quieter than that,
- * so there speech "ends" with the clip, half a second after the last word; at 25 dB the end is that of the words, soft last consonants left out.
- * The truth lies between the two, and both are told.
- */
+/** Decibels below a clip's loudest frame down to which a frame counts as speech. */
 const AUDIBLE = 40;
-const LOUD = 25;
+
+/**
+ * Many of these recordings never get that quiet: there speech "ends" with the clip, up to half a second after the last word. In those that
+ * are quiet for as long as this (samples) before the clip's end, what is measured is the end of the words.
+ */
+const QUIET = 0.1 * RATE;
 
 /** One clip in a stream; positions are samples of the stream. */
 export interface Spoken {
@@ -20,8 +21,8 @@ export interface Spoken {
   /** The first frame and the end of the last frame that are within 40 dB of the clip's loudest. */
   audibleFrom: number;
   audibleTo: number;
-  /** The end of the last frame that is within 25 dB. */
-  loudTo: number;
+  /** Whether it is quiet before the clip's end, so that `audibleTo` is the end of the words. */
+  endsQuiet: boolean;
   reference: string;
 }
 
@@ -55,8 +56,8 @@ export function streamsOfSpeech(count: number, { seconds, gap, gapNoise }: Speec
     for (let i = 7 * stream; at < seconds * RATE; i++) {
       const { pcm, reference } = clips[i % clips.length] as (typeof clips)[number];
       const { from, to } = within(pcm, AUDIBLE);
-      const loudTo = at + within(pcm, LOUD).to;
-      spoken.push({ from: at, to: at + pcm.length, audibleFrom: at + from, audibleTo: at + to, loudTo, reference });
+      const endsQuiet = to <= pcm.length - QUIET;
+      spoken.push({ from: at, to: at + pcm.length, audibleFrom: at + from, audibleTo: at + to, endsQuiet, reference });
       parts.push(pcm, pause);
       at += pcm.length + pause.length;
     }
