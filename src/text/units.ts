@@ -1,4 +1,5 @@
 /** What a line of subtitles is made of: words with their times, from a segment's words or, without them, from its text. */
+import { columnsOf } from "./columns.ts";
 import type { Segment } from "./transcript.ts";
 import { isUnspaced } from "./words.ts";
 
@@ -27,7 +28,7 @@ function fromWords({ text, words }: Segment): Unit[] {
     const at = text.indexOf(word.text, cursor);
     const spaced = at < 0 ? !isUnspaced(word.text) : at > 0 && /\s/.test(text[at - 1] ?? "");
     if (at >= 0) cursor = at + word.text.length;
-    return { text: word.text, spaced, from: word.from, to: word.to, columns: Bun.stringWidth(word.text) };
+    return { text: word.text, spaced, from: word.from, to: word.to, columns: columnsOf(word.text) };
   });
 }
 
@@ -39,7 +40,7 @@ function fromText({ text, from, to }: Segment): Unit[] {
     .filter((piece) => piece !== "")
     .flatMap((piece) => {
       const parts = isUnspaced(piece) ? unspacedParts(piece) : [piece];
-      return parts.map((part, i) => ({ text: part, spaced: i === 0, columns: Bun.stringWidth(part) }));
+      return parts.map((part, i) => ({ text: part, spaced: i === 0, columns: columnsOf(part) }));
     });
   const total = pieces.reduce((sum, { columns }) => sum + columns, 0);
   let done = 0;
@@ -65,7 +66,7 @@ function unspacedParts(text: string): string[] {
 function split(unit: Unit, columns: number): Unit[] {
   const parts: string[] = [""];
   for (const { segment } of graphemes.segment(unit.text)) {
-    if (Bun.stringWidth(`${parts.at(-1)}${segment}`) > columns) parts.push("");
+    if (columnsOf(`${parts.at(-1)}${segment}`) > columns) parts.push("");
     parts[parts.length - 1] += segment;
   }
   const share = (unit.to - unit.from) / parts.length;
@@ -74,7 +75,7 @@ function split(unit: Unit, columns: number): Unit[] {
     spaced: i === 0 && unit.spaced,
     from: unit.from + share * i,
     to: unit.from + share * (i + 1),
-    columns: Bun.stringWidth(text),
+    columns: columnsOf(text),
   }));
 }
 

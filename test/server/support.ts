@@ -27,7 +27,7 @@ export interface TestServer extends AsyncDisposable {
 /** Starts a server that reads no settings but these, and waits until it is ready. */
 export async function startTestServer(settings: Record<string, string> = {}): Promise<TestServer> {
   const cache = mkdtempSync(join(tmpdir(), "verbatim-server-"));
-  const child = Bun.spawn([process.execPath, main, "serve", "--port", "0"], {
+  const child = Bun.spawn([process.execPath, main, "serve", "--port", settings.VERBATIM_PORT ?? "0"], {
     env: {
       PATH: process.env.PATH,
       HOME: cache,
@@ -49,7 +49,9 @@ export async function startTestServer(settings: Record<string, string> = {}): Pr
         if (child.exitCode !== null) throw new Error(`The server ended with ${child.exitCode}:\n${errors()}`);
       },
     );
-    await until(async () => (await fetch(`${url}/ready`)).ok || undefined);
+    // Some servers have a certificate of their own making.
+    const ready = () => fetch(`${url}/ready`, { tls: { rejectUnauthorized: false } });
+    await until(async () => (await ready()).ok || undefined);
   } catch (thrown) {
     child.kill("SIGKILL");
     rmSync(cache, { recursive: true, force: true });

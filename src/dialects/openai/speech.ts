@@ -73,6 +73,7 @@ async function* recognise(
         if (duration < SHORTEST_SECONDS) throw tooShort();
         outcome = "ok";
       }
+      if (event.type === "progress") call.progress = event;
       yield event;
     }
   } catch (thrown) {

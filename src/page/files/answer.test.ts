@@ -29,7 +29,7 @@ test("paragraphs of a file, and the formats in which they are saved", () => {
   expect(paragraphs.map(paragraphText)).toEqual(["Ask not", "what"]);
   expect(paragraphs.map(voiceOf)).toEqual([undefined, undefined]);
   expect(saved(paragraphs, "txt")).toBe("[0:00] Ask not\n\n[0:03] what\n");
-  expect(saved(paragraphs, "srt")).toContain("00:00:00,000 --> 00:00:00,9");
+  expect(saved(paragraphs, "srt")).toContain("1\n00:00:00,000 --> 00:00:01,000\nAsk not\n");
   expect(saved(paragraphs, "vtt")).toStartWith("WEBVTT\n");
   expect(JSON.parse(saved(paragraphs, "json")).paragraphs[0]).toMatchObject({ text: "Ask not", from: 0 });
 });

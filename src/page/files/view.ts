@@ -52,7 +52,7 @@ export function startFiles(): void {
       make(
         "header",
         {},
-        make("h3", { textContent: queued.file.name }),
+        make("h2", { textContent: queued.file.name }),
         make("span", { className: "faint", textContent: bytesText(queued.file.size) }),
         button,
       ),

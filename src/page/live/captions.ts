@@ -1,7 +1,7 @@
 /** Deepgram's live messages → captions: what is final, what is settled of the open utterance, what may still change. */
 import type { Paragraph, SpokenWord } from "../transcript.ts";
 
-export interface LiveWord {
+interface LiveWord {
   word: string;
   punctuated_word?: string;
   start: number;
