@@ -60,7 +60,7 @@ test("any words in any order: times stay in order, no text is empty, and no numb
     seed = (seed * 1_664_525 + 1_013_904_223) % 2 ** 32;
     return Math.floor((seed / 2 ** 32) * below);
   };
-  for (let round = 0; round < 3000; round++) {
+  for (let round = 0; round < 1000; round++) {
     const text = Array.from({ length: 1 + random(20) }, () => VOCABULARY[random(VOCABULARY.length)]).join(" ");
     const options: FormatOptions = {
       language: random(5) === 0 ? "de" : "en",
