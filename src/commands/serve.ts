@@ -45,7 +45,7 @@ export const serve: Command = {
       await prepareModels(context, server, recognition, metrics);
       jobs.start();
       terminal.out(
-        `Ready. Try it:\n  ${exampleRequest(server, settings.apiKeys.length > 0 || !!settings.apiKeysFile)}\n`,
+        `Ready. Open ${pageAddress(server)} in a browser, or try:\n  ${exampleRequest(server, settings.apiKeys.length > 0 || !!settings.apiKeysFile)}\n`,
       );
       await ended.promise;
     }
@@ -73,14 +73,18 @@ async function prepareModels(
     );
 }
 
+/** What listens on every address is reached on this machine by its own name. */
+function pageAddress({ urls: [url = ""] }: VerbatimServer): string {
+  return url.replace(/\/\/(0\.0\.0\.0|\[::\])(?=:)/, "//localhost");
+}
+
 /** A request that works as it is printed, where there is a recording to send. */
 function exampleRequest({ urls: [url = ""], selfSigned }: VerbatimServer, wantsKey: boolean): string {
   const clip = resolve(import.meta.dir, "../../test/audio/containers_jfk/jfk.wav");
   const file = existsSync(clip) ? relative(process.cwd(), clip) : "RECORDING.wav";
   const key = wantsKey ? ' -H "Authorization: Bearer YOUR_KEY"' : "";
   const trust = selfSigned ? ` --cacert ${quoted(selfSigned)}` : "";
-  // What listens on every address is reached on this machine by its own name.
-  const address = url.replace(/\/\/(0\.0\.0\.0|\[::\])(?=:)/, "//localhost");
+  const address = pageAddress(server);
   return `curl ${address}/v1/audio/transcriptions${trust}${key} -F file=@${quoted(file)}`;
 }
 
