@@ -24,20 +24,24 @@ function build(tools: string[], managers: string[], ...args: string[]): { code: 
     writeFileSync(join(bin, manager), "#!/bin/sh\n");
     chmodSync(join(bin, manager), 0o755);
   }
-  const child = Bun.spawnSync([join(bin, "bash"), script, ...args], { env: { PATH: bin, BUN: process.execPath } });
+  const CXX = tools.includes(compiler) ? { CXX: compiler } : {};
+  const env = { PATH: bin, BUN: process.execPath, ...CXX };
+  const child = Bun.spawnSync([join(bin, "bash"), script, ...args], { env });
   return { code: child.exitCode, said: child.stderr.toString() };
 }
 
 const somewhere = (): string => join(mkdtempSync(join(scratch, "out-")), "native");
+/** The one that build.sh has found. */
+const compiler = [process.env.CXX ?? "", "c++", "g++", "clang++"].find((name) => Bun.which(name)) ?? "c++";
 const linux = process.platform === "linux";
 
 test.each([
   ["a C++ compiler", [], ["apt-get"], "sudo apt install build-essential cmake"],
   ["a C++ compiler", ["cmake"], ["dnf"], "sudo dnf install gcc-c++ make cmake"],
   ["a C++ compiler", ["make"], ["apk"], "apk add build-base cmake bash linux-headers"],
-  ["cmake", ["c++", "make"], ["pacman"], "sudo pacman -S base-devel cmake"],
-  ["make", ["c++", "cmake"], ["zypper"], "sudo zypper install gcc-c++ make cmake"],
-  ["cmake", ["c++"], [], "install a C++ compiler, make and cmake with this system's package manager"],
+  ["cmake", [compiler, "make"], ["pacman"], "sudo pacman -S base-devel cmake"],
+  ["make", [compiler, "cmake"], ["zypper"], "sudo zypper install gcc-c++ make cmake"],
+  ["cmake", [compiler], [], "install a C++ compiler, make and cmake with this system's package manager"],
 ] as const)("without %s (there are: %p, %p) one sentence says what to install", (missing, tools, managers, hint) => {
   const { code, said } = build([...tools], [...managers], "--out", somewhere());
   expect(code).toBe(1);
@@ -46,8 +50,8 @@ test.each([
 });
 
 test("other targets name their own tools", () => {
-  expect(build(["c++", "cmake", "make"], [], "cuda", "--out", somewhere()).said).toContain("needs nvcc");
-  expect(build(["c++", "cmake", "make"], [], "vulkan", "--out", somewhere()).said).toContain("needs glslc");
+  expect(build([compiler, "cmake", "make"], [], "cuda", "--out", somewhere()).said).toContain("needs nvcc");
+  expect(build([compiler, "cmake", "make"], [], "vulkan", "--out", somewhere()).said).toContain("needs glslc");
   expect(build(["cmake", "make"], [], "--for", "nowhere-linux-gnu", "--out", somewhere()).said).toStartWith(
     "Building for nowhere-linux-gnu needs its C++ compiler, nowhere-linux-gnu-g++",
   );
@@ -59,11 +63,11 @@ test("a build stays as long as its stamp fits; one from another CPU, compiler or
   mkdirSync(out);
   cpSync(join(built, "stamp"), join(out, "stamp"));
   const stamp = readFileSync(join(out, "stamp"), "utf8");
-  expect(build(["c++"], [], "--out", out)).toEqual({ code: 0, said: "" });
+  expect(build([compiler], [], "--out", out)).toEqual({ code: 0, said: "" });
   for (const line of ["target", "system", "upstream", "compiler", "processor", "patches", "sources"]) {
     expect(stamp).toContain(`\n${line} `.trimStart());
     writeFileSync(join(out, "stamp"), stamp.replace(new RegExp(`^${line} .*`, "m"), `${line} another`));
-    expect([line, build(["c++"], [], "--out", out).code]).toEqual([line, 1]);
+    expect([line, build([compiler], [], "--out", out).code]).toEqual([line, 1]);
   }
 });
 
