@@ -2,10 +2,10 @@
  * Requests to URLs that clients name. Each hop's host is resolved and checked first, and the connection goes to the checked address itself, so
  * that no second answer of the DNS leads elsewhere.
  */
-import { isIP } from "node:net";
 import { toVerbatimError, VerbatimError } from "../error.ts";
 import { bounded } from "./bounded.ts";
-import { checkTarget, credentialsOf, resolveTarget, type Target, unreachable } from "./target.ts";
+import { connect } from "./connect.ts";
+import { checkTarget, credentialsOf, resolveTarget, unreachable } from "./target.ts";
 
 export interface OpenUrlOptions {
   method?: "GET" | "POST" | "PUT";
@@ -81,7 +81,7 @@ async function answer(url: URL, headers: Headers, options: OpenUrlOptions, hop: 
   );
   try {
     const target = await resolveTarget(url, options.networks, hop.signal);
-    return await firstAnswer(target, headers, options, hop.signal);
+    return await connect(target, headers, options, hop.signal);
   } catch (thrown) {
     // Bun's word for an abort in the middle of a connection is a refused one; who aborted knows why.
     if (hop.signal.aborted) throw hop.signal.reason;
@@ -90,49 +90,6 @@ async function answer(url: URL, headers: Headers, options: OpenUrlOptions, hop: 
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** Tries a host's addresses one after another while none of them takes the connection. */
-async function firstAnswer(
-  { url, addresses }: Target,
-  headers: Headers,
-  options: OpenUrlOptions,
-  signal: AbortSignal,
-): Promise<Response> {
-  for (const [i, address] of addresses.entries())
-    try {
-      return await request(url, address, headers, options, signal);
-    } catch (thrown) {
-      const { code } = thrown as NodeJS.ErrnoException;
-      if (signal.aborted || i === addresses.length - 1 || code !== "ECONNREFUSED") throw thrown;
-    }
-  throw unreachable("The URL's host has no address.");
-}
-
-function request(
-  url: URL,
-  address: string,
-  given: Headers,
-  options: OpenUrlOptions,
-  signal: AbortSignal,
-): Promise<Response> {
-  const pinned = new URL(url);
-  pinned.username = "";
-  pinned.password = "";
-  pinned.hostname = isIP(address) === 6 ? `[${address}]` : address;
-  const headers = new Headers(given);
-  headers.set("host", url.host);
-  const isName = isIP(url.hostname.replace(/^\[|\]$/g, "")) === 0;
-  return fetch(pinned.href, {
-    method: options.method ?? "GET",
-    headers,
-    redirect: "manual",
-    signal,
-    // A connection that is kept is found again by its address, whatever name was asked for there before.
-    keepalive: false,
-    ...(options.body ? { body: options.body } : {}),
-    ...(isName ? { tls: { serverName: url.hostname } } : {}),
-  } as BunFetchRequestInit);
 }
 
 /** Where an answer sends a GET to. */
