@@ -79,11 +79,11 @@ function pageAddress({ urls: [url = ""] }: VerbatimServer): string {
 }
 
 /** A request that works as it is printed, where there is a recording to send. */
-function exampleRequest({ urls: [url = ""], selfSigned }: VerbatimServer, wantsKey: boolean): string {
+function exampleRequest(server: VerbatimServer, wantsKey: boolean): string {
   const clip = resolve(import.meta.dir, "../../test/audio/containers_jfk/jfk.wav");
   const file = existsSync(clip) ? relative(process.cwd(), clip) : "RECORDING.wav";
   const key = wantsKey ? ' -H "Authorization: Bearer YOUR_KEY"' : "";
-  const trust = selfSigned ? ` --cacert ${quoted(selfSigned)}` : "";
+  const trust = server.selfSigned ? ` --cacert ${quoted(server.selfSigned)}` : "";
   const address = pageAddress(server);
   return `curl ${address}/v1/audio/transcriptions${trust}${key} -F file=@${quoted(file)}`;
 }
