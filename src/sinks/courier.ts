@@ -146,6 +146,7 @@ export class Courier {
   }
 
   #settle(parcels: readonly Queued[], outcome: Outcome): void {
+    if (parcels.length === 0) return;
     this.#progress = true;
     const settled = this.#queue.settle(this.#destination.name, parcels);
     this.#count(outcome, settled);

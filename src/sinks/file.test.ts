@@ -89,6 +89,20 @@ describe("the file", () => {
     }
   });
 
+  test("a crash while the one before is put right writes nothing twice", async () => {
+    const { path, start, deliver } = place();
+    await deliver(1, 2);
+    // It finds 1 and 2 where they are, writes 3, and dies before it can settle that.
+    const settled: number[] = [];
+    const dying = start().deliver(batch(1, 2, 3), (parcels) => {
+      if (parcels.some(({ seq }) => seq === 3)) throw new Error("killed");
+      settled.push(...parcels.map(({ seq }) => seq));
+    });
+    await dying.catch(({ message }) => expect(message).toBe("killed"));
+    await deliver(...[1, 2, 3, 4].filter((number) => !settled.includes(number)));
+    expect(readFileSync(path, "utf8")).toBe(text(1, 2, 3, 4));
+  });
+
   test("a crash before a rotation is put right in the file that was rotated", async () => {
     const { path, deliver } = place();
     await deliver(1, 2);

@@ -40,6 +40,11 @@ export class LinesFile implements Destination {
     let wanted = batch;
     if (this.#doubtful) {
       const written = await this.#alreadyWritten(batch);
+      // Before the next place is noted: after another crash nobody would look for these where they are.
+      settle(
+        batch.filter(({ id }) => written.has(id)),
+        "delivered",
+      );
       wanted = batch.filter(({ id }) => !written.has(id));
     }
     this.#doubtful = true;
@@ -50,7 +55,7 @@ export class LinesFile implements Destination {
       await file.appendFile(lines(wanted));
       await file.datasync();
     }
-    settle(batch, "delivered");
+    settle(wanted, "delivered");
     this.#doubtful = false;
   }
 
