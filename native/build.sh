@@ -155,6 +155,13 @@ echo $$ >"$lock/pid"
 trap 'rm -rf "$lock"' EXIT
 if [ $sanitize = 0 ] && up_to_date; then exit 0; fi
 
+# What make and ninja cannot see: the same command makes other code on another CPU, or with a newer compiler of the same name.
+machine=$(grep -E '^(system|compiler|nvcc|processor) ' <<<"$stamp")
+if [ "$(cat "$work/machine" 2>/dev/null)" != "$machine" ]; then
+  rm -rf "$work/cmake"
+  printf '%s\n' "$machine" >"$work/machine"
+fi
+
 log="$work/build.log"
 : >"$log"
 failed() {

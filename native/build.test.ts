@@ -80,3 +80,29 @@ test("a build that fits needs no compiler", () => {
   writeFileSync(join(out, "stamp"), stamp.replace(/^processor .*/m, "processor another"));
   expect(build([], [], "--out", out).said).toContain("needs a C++ compiler");
 });
+
+test("what another compiler left behind is not built upon", () => {
+  const triple = "verbatim-test-gnu";
+  const work = join(import.meta.dir, "../build/work", `cpu-${triple}`);
+  const bin = mkdtempSync(join(scratch, "bin-"));
+  const program = (name: string, text: string): void => {
+    writeFileSync(join(bin, name), `#!/bin/sh\n${text}\n`);
+    chmodSync(join(bin, name), 0o755);
+  };
+  // Ends the build where cmake would be called, after saying whether something is there already.
+  program("cmake", `[ -d "${work}/cmake" ] && echo objects are there; mkdir -p "${work}/cmake"; exit 1`);
+  const run = (version: string): string => {
+    program(`${triple}-g++`, `echo "g++ ${version}"`);
+    const env = { PATH: `${bin}:${process.env.PATH}`, BUN: process.execPath };
+    const child = Bun.spawnSync(["bash", script, "--for", triple, "--out", somewhere()], { env });
+    expect(child.exitCode).toBe(1);
+    return child.stderr.toString();
+  };
+  try {
+    expect(run("12.2")).not.toContain("objects are there");
+    expect(run("12.2")).toContain("objects are there");
+    expect(run("12.3")).not.toContain("objects are there");
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+});
