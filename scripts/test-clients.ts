@@ -12,6 +12,7 @@ const needed: Record<string, () => unknown> = {
   chromium: () => Bun.which("chromium"),
   "redis-server": () => Bun.which("redis-server"),
   postgresql: findPostgres,
+  "python3-venv": () => Bun.spawnSync(["python3", "-c", "import ensurepip, venv"]).success,
 };
 
 const missing = () => Object.keys(needed).filter((name) => !needed[name]?.());

@@ -1,0 +1,53 @@
+/** Deepgram's own Python library against the real server: recordings, refusals, live audio. */
+import { expect, test } from "bun:test";
+import { join } from "node:path";
+import { clip } from "../data.ts";
+import { plainWords, startTestServer } from "../server/support.ts";
+import { pythonWith } from "./python.ts";
+
+const speech = clip("containers_jfk/jfk.wav");
+const reference = plainWords(speech.transcript ?? "");
+const key = "right-key-of-the-test";
+
+interface Told {
+  what: string;
+  [fact: string]: unknown;
+}
+
+test("deepgram-sdk 7", async () => {
+  const python = await pythonWith("deepgram-sdk", "7.17.0");
+  await using server = await startTestServer({ VERBATIM_API_KEYS: key });
+  const child = Bun.spawn([python, join(import.meta.dir, "deepgram_client.py"), server.url, key, speech.file], {
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const [said, complained] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
+  expect(complained).toBe("");
+  const told = said
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Told);
+  const fact = (what: string) => told.find((one) => one.what === what);
+  for (const what of ["bytes", "chunks"]) {
+    expect(plainWords(String(fact(what)?.transcript))).toBe(reference);
+    expect(fact(what)).toMatchObject({ kind: "ListenV1Response", duration: 11, paragraphs: expect.any(Number) });
+  }
+  expect(fact("bad audio")).toMatchObject({ status: 400, kind: "BadRequestError", body: { err_code: "Bad Request" } });
+  expect(fact("wrong key")).toMatchObject({ status: 401, body: { err_code: "INVALID_AUTH" } });
+  expect(fact("private url")).toMatchObject({ status: 400, body: { err_code: "REMOTE_CONTENT_ERROR" } });
+  expect([fact("grant")?.seconds, fact("project")?.name]).toEqual([20, "Verbatim"]);
+  const messages = told.filter(({ what }) => what === "message");
+  expect(messages.at(-1)?.type).toBe("Metadata");
+  const finals = messages.filter((message) => message.type === "Results" && message.is_final) as unknown as {
+    channel: { alternatives: { transcript: string }[] };
+  }[];
+  const live = finals.map(({ channel }) => channel.alternatives[0]?.transcript).join(" ");
+  // A word more or less is the recognizer's; that none is lost at an end is the protocol's.
+  expect(plainWords(live)).toMatch(/^and so my fellow .* do for your country$/);
+  expect(fact("error")).toBeUndefined();
+  expect(fact("closed")?.alive).toBe(false);
+});
