@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { createReadStream, readFileSync } from "node:fs";
 import OpenAI, { APIError, AuthenticationError, BadRequestError, NotFoundError, toFile } from "openai";
+import { wordErrorRate } from "../../src/recognizer/testing.ts";
 import { clip } from "../data.ts";
 import { plainWords, startTestServer, type TestServer } from "./support.ts";
 
@@ -42,7 +43,8 @@ describe("transcriptions", () => {
         response_format: "json",
       })
       .withResponse();
-    expect(plainWords(data.text)).toBe(reference);
+    // A prompt may change a word.
+    expect(wordErrorRate(reference, plainWords(data.text))).toBeLessThan(0.1);
     expect(request_id).toBeTruthy();
   });
 

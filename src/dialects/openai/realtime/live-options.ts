@@ -63,10 +63,11 @@ export async function liveWishes(
   const { transcription, turnDetection } = configuration;
   const model = await modelFor(transcription?.model ?? named, settings);
   const { languages, keywords, prompt, delay } = transcription ?? {};
-  // Who names languages, or `auto`, wants them to be told apart.
-  const language = parseLanguage(transcription?.language ?? (languages?.length ? "auto" : settings.language));
-  const complaint = complaintOf(model, language);
   const codes = (languages ?? []).flatMap((one) => parseLanguage(one) ?? []).filter((code) => code !== "auto");
+  // Who names several languages, or `auto`, wants them to be told apart; one is what is spoken.
+  const among = codes.length === 1 ? codes[0] : codes.length > 1 ? "auto" : undefined;
+  const language = parseLanguage(transcription?.language ?? among ?? settings.language);
+  const complaint = complaintOf(model, language);
   const preRoll = Math.min(MOST_PRE_ROLL, Math.max(LEAST_PRE_ROLL, turnPrefix(configuration) ?? 0));
   const vad =
     turnDetection?.type === "server_vad"
@@ -76,7 +77,7 @@ export async function liveWishes(
     model,
     task: "transcribe",
     language: language === "auto" || complaint ? undefined : language,
-    languages: codes.length > 0 ? codes : undefined,
+    languages: codes.length > 1 ? codes : undefined,
     prompt: prompt || undefined,
     keyterms: keywords?.length ? keywords : undefined,
     endpointing: turnSilence(configuration) ?? "manual",
