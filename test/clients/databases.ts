@@ -58,7 +58,7 @@ class Running implements Database {
   async start(): Promise<void> {
     const child = Bun.spawn(unprivileged(this.#command), { cwd: this.#folder, stdio: ["ignore", "ignore", "ignore"] });
     this.#process = child;
-    for (let tries = 0; tries < 300; tries++) {
+    for (let tries = 0; tries < 1200; tries++) {
       if (child.exitCode !== null) throw new Error(`${this.#command[0]} ended with ${child.exitCode}`);
       try {
         await this.#ready();
