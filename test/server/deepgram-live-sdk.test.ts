@@ -1,5 +1,6 @@
 /** Deepgram's own JavaScript libraries of three generations speak to the real server: only the base URL is changed. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DeepgramClient } from "@deepgram/sdk";
 import { createClient as createClient3 } from "deepgram-sdk-3";
@@ -159,6 +160,14 @@ describe.each([
     expect(told.at(-2)).toMatchObject({ type: "Metadata" });
     expect(told[0]).toMatchObject({ type: "Results", is_final: true });
   });
+});
+
+test("the guide's example works as it is printed", async () => {
+  const guide = readFileSync(join(import.meta.dir, "../../docs/clients/deepgram.md"), "utf8");
+  const example = /^```ts\n(.*?)^```/ms.exec(guide)?.[1] ?? "";
+  const program = example.replace("http://127.0.0.1:8080", server.url).replace('"none"', JSON.stringify(apiKey));
+  const child = Bun.spawn([process.execPath, "-e", program], { cwd: join(import.meta.dir, "../.."), stdout: "pipe" });
+  expect(plainWords(await new Response(child.stdout).text())).toContain("ask what you can do for your country");
 });
 
 test("version 5 follows turns", async () => {

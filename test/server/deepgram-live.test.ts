@@ -22,7 +22,7 @@ const times = (faster: number) => ({ rate: faster * 32_000 });
 
 let server: TestServer;
 beforeAll(async () => {
-  server = await startTestServer({ VERBATIM_DEEPGRAM_IDLE_TIMEOUT: "2s" });
+  server = await startTestServer();
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
@@ -367,7 +367,8 @@ describe("the end", () => {
     "Deepgram did not receive audio data or a text message within the timeout window. See https://dpgr.am/net0001";
 
   test("comes when nothing comes, after what was said; KeepAlive holds it off, and stays without an answer", async () => {
-    const client = await open(CALM);
+    await using brief = await startTestServer({ VERBATIM_DEEPGRAM_IDLE_TIMEOUT: "2s" });
+    const client = await new LiveClient(`${brief.url}/v1/listen?${CALM}`).open();
     await client.speak(pcm.subarray(0, 2.6 * 32_000));
     for (let i = 0; i < 4; i++) {
       await Bun.sleep(1000);

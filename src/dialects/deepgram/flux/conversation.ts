@@ -63,7 +63,10 @@ export class FluxConversation implements Conversation, StreamOwner {
     else if (control.type === "ForceEndTurn") this.#stream.session?.finalize();
     else if (control.type === "Configure") this.#configure(control.change);
     else if (control.type === "impossible") this.#stream.send(this.#messages.notConfigured());
-    else this.#cut("UNPARSABLE_CLIENT_MESSAGE", "Could not deserialize last text message", FAILED);
+    else {
+      this.#stream.send(this.#messages.error("UNPARSABLE_CLIENT_MESSAGE", "Could not deserialize last text message"));
+      this.#stream.cut(FAILED);
+    }
   }
 
   bytes(message: Uint8Array): void {
@@ -85,11 +88,14 @@ export class FluxConversation implements Conversation, StreamOwner {
   }
 
   idle(): void {
-    this.#cut("INACTIVE_CLIENT", "No audio and no message came within the timeout window.", IDLE);
+    this.#stream.end(IDLE);
   }
 
   over(_seconds: number, ending: Ending): void {
-    if (isFault(ending)) this.#stream.send(this.#messages.error("INTERNAL_SERVER_ERROR", ending.reason));
+    if (ending === IDLE) {
+      const description = "No audio and no message came within the timeout window.";
+      this.#stream.send(this.#messages.error("INACTIVE_CLIENT", description));
+    } else if (isFault(ending)) this.#stream.send(this.#messages.error("INTERNAL_SERVER_ERROR", ending.reason));
   }
 
   /** A finished sentence needs less silence. */
@@ -127,10 +133,5 @@ export class FluxConversation implements Conversation, StreamOwner {
     this.#adapt();
     if (numerals !== undefined) this.#formatting = { ...this.#formatting, numerals };
     this.#stream.send(this.#messages.configured(this.#turns.thresholds, this.#keyterms));
-  }
-
-  #cut(code: string, description: string, ending: Ending): void {
-    this.#stream.send(this.#messages.error(code, description));
-    this.#stream.cut(ending);
   }
 }

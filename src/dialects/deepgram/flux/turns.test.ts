@@ -71,8 +71,8 @@ describe("a turn", () => {
     ]);
     expect(brief(told)).toEqual([
       "Update 0 0-0.3",
-      "StartOfTurn 0 0-1.5 Hello",
-      "Update 0 0-2 Hello there.",
+      "StartOfTurn 0 0-1.4 Hello",
+      "Update 0 0-1.9 Hello there.",
       "EndOfTurn 0 0-2.4 Hello there. model",
       "Update 1 2.4-2.7",
     ]);
@@ -105,8 +105,9 @@ describe("a turn", () => {
       [2.3, final(2.1, "Hello there.")],
     ]);
     expect(brief(told)).toEqual([
-      "StartOfTurn 0 0-2 Hello there.",
-      "EagerEndOfTurn 0 0-2.21 Hello there.",
+      "StartOfTurn 0 0-1.9 Hello there.",
+      "Update 0 0-2.2 Hello there.",
+      "EagerEndOfTurn 0 0-2.2 Hello there.",
       "EndOfTurn 0 0-2.3 Hello there. model",
     ]);
     expect(told.at(-1)?.words).toEqual(told.at(-2)?.words as Word[]);
@@ -129,17 +130,34 @@ describe("a turn", () => {
       [3, partial(3, "I want tea.")],
     ]);
     expect(brief(told)).toEqual([
-      "StartOfTurn 0 0-2 I want",
+      "StartOfTurn 0 0-1.9 I want",
       "Update 0 0-2.24 I want",
       "EagerEndOfTurn 0 0-2.4 I want",
-      "TurnResumed 0 0-2.5 I want",
-      "Update 0 0-3 I want tea.",
+      "TurnResumed 0 0-2.4 I want",
+      "Update 0 0-2.4 I want tea.",
     ]);
     const notTold = take(usual, [
       [2.16, likely("I want")],
       [2.5, { type: "speech-resumed", utterance: 0 }],
     ]);
-    expect(brief(notTold.told)).toEqual(["StartOfTurn 0 0-2.16 I want"]);
+    expect(brief(notTold.told)).toEqual(["StartOfTurn 0 0-1.9 I want"]);
+  });
+
+  test("that waits for its words is not told to go on, and the next one begins where it ended", () => {
+    const { told } = take(usual, [
+      [2, heard(2, 0)],
+      [2, partial(2, "Hello there.")],
+      [2.4, ended(2, 2.4)],
+      [3, heard(3, 1)],
+      [3, final(2.1, "Hello there.")],
+      [3.3, heard(3.3, 1.3)],
+    ]);
+    expect(brief(told)).toEqual([
+      "Update 0 0-2",
+      "StartOfTurn 0 0-2 Hello there.",
+      "EndOfTurn 0 0-2.4 Hello there. model",
+      "Update 1 2.4-3.3",
+    ]);
   });
 
   test("may be longer than an utterance", () => {
@@ -150,7 +168,7 @@ describe("a turn", () => {
       [30, final(29.6, "And longer.")],
     ]);
     expect(brief(told)).toEqual([
-      "StartOfTurn 0 0-29 This is long. And longer.",
+      "StartOfTurn 0 0-1.9 This is long. And longer.",
       "EndOfTurn 0 0-30 This is long. And longer. model",
     ]);
   });

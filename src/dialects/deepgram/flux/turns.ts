@@ -21,9 +21,10 @@ const UPDATE_EVERY = 0.24;
 export class Turns {
   thresholds: Thresholds;
   #index = 0;
-  /** Where the turn's audio begins, and up to where it was told. */
+  /** Where the turn's audio begins, up to where it was listened to, and when the turn was told of last. */
   #from = 0;
   #to = 0;
+  #toldAt = 0;
   /** Words that are final, though the turn goes on. */
   #settled: Word[] = [];
   /** Words that are not. */
@@ -53,18 +54,20 @@ export class Turns {
       case "partial":
         this.#open = event.words;
         this.#silence = 0;
-        return this.#update(event.to);
+        return this.#update();
       case "endpoint-likely":
         this.#open = event.words;
         this.#isLikely = true;
-        return [...this.#begin(event.at), ...this.#eager(event.at)];
+        return [...this.#begin(), ...this.#eager()];
       case "heard":
+        this.#to = event.to;
         this.#silence = event.silence;
-        return this.#heard(event.to);
+        // An end that waits for its words is told of next.
+        return this.#ends.size > 0 ? [] : this.#heard();
       case "speech-resumed":
         this.#isLikely = false;
         this.#silence = 0;
-        return this.#resume(event.at);
+        return this.#resume();
       case "speech-ended":
         if (event.isDiscarded) return [];
         this.#ends.set(event.utterance, { to: event.endpointAt, silence: event.endpointAt - event.spokenTo });
@@ -80,36 +83,36 @@ export class Turns {
     return [...this.#settled, ...this.#open];
   }
 
-  #heard(to: number): Turn[] {
-    const eager = this.#eager(to);
+  #heard(): Turn[] {
+    const eager = this.#eager();
     if (eager.length > 0) return eager;
-    return to - this.#to >= UPDATE_EVERY ? this.#update(to) : [];
+    return this.#to - this.#toldAt >= UPDATE_EVERY ? this.#update() : [];
   }
 
-  #update(to: number): Turn[] {
-    const begun = this.#begin(to);
-    return begun.length > 0 ? begun : [this.#turn("Update", to)];
+  #update(): Turn[] {
+    const begun = this.#begin();
+    return begun.length > 0 ? begun : [this.#turn("Update")];
   }
 
   /** A turn begins with its first words. */
-  #begin(to: number): Turn[] {
+  #begin(): Turn[] {
     if (this.#hasStarted || this.#words.length === 0) return [];
     this.#hasStarted = true;
-    return [this.#turn("StartOfTurn", to)];
+    return [this.#turn("StartOfTurn")];
   }
 
-  #eager(to: number): Turn[] {
+  #eager(): Turn[] {
     const { eager } = this.thresholds;
     if (eager === undefined || !this.#isLikely || this.#isEager || this.#words.length === 0) return [];
     if (this.#confidence < eager) return [];
     this.#isEager = true;
-    return [this.#turn("EagerEndOfTurn", to)];
+    return [this.#turn("EagerEndOfTurn")];
   }
 
-  #resume(to: number): Turn[] {
+  #resume(): Turn[] {
     if (!this.#isEager) return [];
     this.#isEager = false;
-    return [this.#turn("TurnResumed", to)];
+    return [this.#turn("TurnResumed")];
   }
 
   #final({ utterance, words, to, reason, endsUtterance, language }: Extract<SessionEvent, { type: "final" }>): Turn[] {
@@ -119,25 +122,34 @@ export class Turns {
     this.#settled.push(...words);
     this.#open = [];
     if (!endsUtterance) return [];
-    // Whoever closes the stream has not waited for the turn's end.
-    if (reason === "close") return this.#update(end.to);
     this.#silence = end.silence;
     this.#isLikely = true;
+    // Whoever closes the stream has not waited for the turn's end.
+    if (reason === "close") return this.#begun(end.to, "Update");
     const isManual = reason === "finalize";
     if (this.#settled.length === 0 && !isManual) {
       this.#isLikely = false;
-      return this.#resume(end.to);
+      return this.#resume();
     }
     const timedOut = isTimedOut(this.thresholds, end.silence, this.isFinished);
     const trigger = isManual ? "manual" : timedOut ? "timeout" : "model";
-    const told = [...this.#begin(end.to), { ...this.#turn("EndOfTurn", end.to), trigger } as const];
+    const told = this.#begun(end.to, "EndOfTurn").map((turn) =>
+      turn.event === "EndOfTurn" ? ({ ...turn, trigger } as const) : turn,
+    );
     this.#next(end.to);
     return told;
   }
 
+  /** What is said at a turn's end, which was there and not where the listening is by now. */
+  #begun(end: number, event: "Update" | "EndOfTurn"): Turn[] {
+    const begun = this.#begin();
+    const told = event === "EndOfTurn" || begun.length === 0 ? [...begun, this.#turn(event)] : begun;
+    return told.map((turn) => ({ ...turn, to: end }));
+  }
+
   #next(from: number): void {
     this.#index++;
-    this.#from = Math.max(from, this.#from);
+    this.#from = from;
     this.#settled = [];
     this.#hasStarted = false;
     this.#isEager = false;
@@ -148,14 +160,16 @@ export class Turns {
     return this.#words.length === 0 ? 0 : confidenceAfter(this.#silence, this.isFinished);
   }
 
-  #turn(event: Turn["event"], to: number): Turn {
-    this.#to = Math.max(to, this.#to);
+  #turn(event: Turn["event"]): Turn {
+    this.#toldAt = this.#to;
+    const words = this.#words;
     return {
       event,
       index: this.#index,
       from: this.#from,
-      to: this.#to,
-      words: this.#words,
+      // The last word may be a guess from audio that was not listened to for speech.
+      to: Math.max(this.#to, this.#from, words.at(-1)?.to ?? 0),
+      words,
       confidence: this.#confidence,
       ...(this.#language === undefined ? {} : { language: this.#language }),
     };

@@ -64,7 +64,7 @@ async function openStream(request: Request, values: LiveValues, services: Servic
       search: values.search,
       extra: values.extra,
       tags: values.tag,
-      warnings: warningsOf(values, model, settings.strictModel),
+      warnings: warningsOf(values, model, settings.strictParameters),
     },
   };
 }

@@ -72,6 +72,7 @@ export class Stream {
     this.#socket = socket;
     this.openedAt = performance.now();
     activityOf(this.#services)[this.#activity]++;
+    this.#call.facts.model = this.#options.model.id;
     const session = this.#services.recognizer.openSession(this.#options);
     this.#session = session;
     this.#idle = new IdleWatch(this.#services.settings.deepgram.idleTimeout, () => this.#owner.idle());
@@ -141,7 +142,7 @@ export class Stream {
   #over({ at: seconds, reason }: Extract<SessionEvent, { type: "closed" }>): void {
     const model = this.#options.model.id;
     this.#services.metrics.audioSeconds.add({ dialect: "deepgram", model }, seconds);
-    Object.assign(this.#call.facts, { model, audio: Math.round(seconds * 1000) / 1000 });
+    this.#call.facts.audio = Math.round(seconds * 1000) / 1000;
     this.#idle?.stop();
     if (this.#isGone) return;
     const ending = endingAfter(reason, this.#ending);
