@@ -1,5 +1,5 @@
 /** A transcript → Deepgram's answer to a recording. Key order is that of recorded answers; what the first servers of this kind added stands at the ends. */
-import { setImmediate as others } from "node:timers/promises";
+import { setImmediate as letOthersWork } from "node:timers/promises";
 import { bareWord } from "../../../text/formatting/bare.ts";
 import { type FormatOptions, formatWords } from "../../../text/formatting/format.ts";
 import { type Paragraph, toParagraphs } from "../../../text/paragraphs.ts";
@@ -73,7 +73,7 @@ async function wordsOf({ segments }: Channel, options: FormatOptions, asked: Rec
   for (const slice of slicesOf(spoken, options.language)) {
     for (const word of formatWords(slice, options))
       written.push(isDiarized(asked) ? { ...word, speaker: word.speaker ?? 0 } : word);
-    if (slice.length < spoken.length) await others();
+    if (slice.length < spoken.length) await letOthersWork();
   }
   return written;
 }
@@ -109,9 +109,10 @@ async function channelReply(
   shape: WordShape,
 ): Promise<object> {
   const found: object[] = [];
+  const bare = asked.search.length > 0 ? words.map((word) => ({ ...word, text: bareWord(word.text) })) : [];
   for (const query of asked.search) {
-    found.push(search(words, query));
-    await others();
+    found.push(search(bare, query));
+    await letOthersWork();
   }
   const probability = channel.languageProbability ?? transcript.languageProbability;
   return {
@@ -137,8 +138,7 @@ async function channelReply(
 }
 
 function search(words: readonly Word[], query: string): object {
-  const bare = words.map((word) => ({ ...word, text: bareWord(word.text) }));
-  const hits = searchWords(bare, query).map(({ confidence, from, to, snippet }) => ({
+  const hits = searchWords(words, query).map(({ confidence, from, to, snippet }) => ({
     confidence: float(confidence),
     start: float(from),
     end: float(to),
