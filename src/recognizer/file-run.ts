@@ -14,6 +14,8 @@ import { WindowDecoder } from "./window-decoder.ts";
 
 /** docs/decoding.md has the figures behind these. */
 const LIMITS = { window: 28 * SAMPLE_RATE, silence: 0.5 * SAMPLE_RATE };
+/** Where the language may change: a window has one, so it is short; much shorter, and the language is misheard. */
+const MIXED_LIMITS = { ...LIMITS, window: 10 * SAMPLE_RATE };
 
 interface ChannelRun {
   listener: Listener;
@@ -90,8 +92,10 @@ export class FileRun {
 
   #openChannel(): ChannelRun {
     const { vad, settings } = this.#parts;
+    const { mixedLanguages, model } = this.#options;
+    const limits = mixedLanguages && model.multilingual ? MIXED_LIMITS : LIMITS;
     return {
-      listener: new Listener(vad.open(), { ...settings.vad, ...this.#options.vad }, LIMITS),
+      listener: new Listener(vad.open(), { ...settings.vad, ...this.#options.vad }, limits),
       language: this.#chooseLanguage(),
       stitching: new Stitching(),
       windows: 0,

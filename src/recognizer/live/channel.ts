@@ -19,6 +19,9 @@ import { endOf, Told } from "./told.ts";
 /** A push is given to the VAD in pieces of so many samples (four seconds), so that what is found in a long one is told early. */
 const PIECE = 125 * FRAME_SAMPLES;
 
+/** Speech of less than so many samples (two frames) has no words: a word that a `finalize` cut in two. */
+const LEAST_SPEECH = 2 * FRAME_SAMPLES;
+
 export interface ChannelOwner extends DecodingConditions {
   emit(event: ChannelEvent): void;
   /** Audio was taken in or let go. */
@@ -102,8 +105,7 @@ export class LiveChannel {
       if (ended === undefined && reason === "finalize") this.#utterance++;
       if (reason === "finalize") this.#tellReached("finalized", end);
       if (ended !== undefined) this.#end(ended, reason);
-      else if (reason === "finalize")
-        this.#add({ from: end, to: end }, { reason, endsUtterance: true }, { settled: [] });
+      else if (reason === "finalize") this.#addEmpty(end);
       this.#letGo();
     });
   }
@@ -203,6 +205,12 @@ export class LiveChannel {
     this.#finals.add({ utterance: this.#utterance, span, ending, ...known });
   }
 
+  /** Answers a `finalize` when nobody had spoken; what may become speech is still to come. */
+  #addEmpty(end: number): void {
+    const at = Math.min(end, this.#segmenter.neededFrom);
+    this.#add({ from: at, to: at }, { reason: "finalize", endsUtterance: true }, { settled: [] });
+  }
+
   get #settled(): Pick<Final, "settled"> {
     return { settled: this.#partials.settled };
   }
@@ -270,7 +278,8 @@ export class LiveChannel {
 
   async #decodeFinal(final: Final, signal: AbortSignal): Promise<Segment[]> {
     const { span, settled } = final;
-    const isSilent = this.#voicing.within({ from: endOf(span, settled), to: span.to }).length === 0;
+    const voiced = this.#voicing.within({ from: endOf(span, settled), to: span.to });
+    const isSilent = voiced.reduce((sum, { from, to }) => sum + to - from, 0) < LEAST_SPEECH;
     if (final.isSettled || (isSilent && settled.length > 0)) return this.#decoder.settled(final, signal);
     return isSilent ? [] : this.#decoder.final(this.#part(span, settled), final, signal);
   }

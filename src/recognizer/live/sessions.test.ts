@@ -30,7 +30,7 @@ test("closing all sends the finals of each first", async () => {
   const all = Array.from({ length: 4 }, () => listen(test16k, { interim: false }));
   expect(metric("stt_sessions_active")).toBe(4);
   for (const { session } of all) session.push([pcmOf(path)]);
-  await test16k.recognizer.closeSessions(30);
+  await test16k.recognizer.closeSessions(300);
   await Promise.all(all.map(({ over }) => over));
   for (const heard of all) {
     expect(wordErrorRate(recording(path).reference, heard.text)).toBeLessThan(0.1);
@@ -44,11 +44,12 @@ test("closing all sends the finals of each first", async () => {
 test("closing all waits no longer than it may", async () => {
   const heard = listen(test16k);
   heard.session.push([join16k(...sentences.flatMap((one) => [pcmOf(one), 1]))]);
+  const before = metric('stt_sessions_total{reason="deadline"}');
   await test16k.recognizer.closeSessions(0);
   await heard.over;
   expect(heard.of("closed")).toMatchObject([{ reason: "deadline" }]);
   expect(metric("stt_sessions_active")).toBe(0);
-  expect(metric('stt_sessions_total{reason="deadline"}')).toBe(1);
+  expect(metric('stt_sessions_total{reason="deadline"}')).toBe(before + 1);
 });
 
 test("what sessions do is counted", async () => {

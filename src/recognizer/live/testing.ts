@@ -1,5 +1,6 @@
 /** What the tests of live sessions share: sessions over the real engine, speech pushed as a microphone would, and what came of it. */
 import { SAMPLE_RATE } from "../../engine/settings.ts";
+import { until } from "../../engine/testing.ts";
 import type { TestRecognizer } from "../testing.ts";
 import type { SessionEvent, SessionOptions } from "./events.ts";
 import type { Session } from "./session.ts";
@@ -57,5 +58,17 @@ export async function speak({ session }: Heard, faster: number, ...planes: Float
     session.push(planes.map((plane) => plane.slice(at, at + frame)));
     const ahead = (((at + frame) / SAMPLE_RATE) * 1000) / faster - (performance.now() - began);
     if (ahead > 0) await Bun.sleep(ahead);
+  }
+}
+
+/** Pushes a second at a time and waits until it is decoded: as many partials as there can be, however busy the machine is. */
+export async function speakSlowly({ engines }: TestRecognizer, heard: Heard, pcm: Float32Array): Promise<void> {
+  for (let at = 0; at < pcm.length; at += SAMPLE_RATE) {
+    heard.session.push([pcm.slice(at, at + SAMPLE_RATE)]);
+    const heardTo = Math.min(pcm.length, at + SAMPLE_RATE) / SAMPLE_RATE - 0.1;
+    await until(() => (heard.of("heard").at(-1)?.to ?? 0) >= heardTo);
+    // What was heard becomes a job some turns later.
+    await Bun.sleep(20);
+    await until(() => engines.status().every(({ running, queued }) => running + queued.partial + queued.final === 0));
   }
 }
