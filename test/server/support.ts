@@ -11,6 +11,8 @@ export interface TestServer extends AsyncDisposable {
   url: string;
   /** Every address it says that it listens on. */
   urls(): string[];
+  /** The file of the certificate that it made. */
+  certificate(): string;
   process: Bun.Subprocess;
   /** Its log, as objects. */
   log(): Record<string, unknown>[];
@@ -62,7 +64,8 @@ export async function startTestServer(settings: Record<string, string> = {}): Pr
     urls: () =>
       output()
         .match(/^.*listens on.*$/m)?.[0]
-        .match(/http:[^\s,]+/g) ?? [],
+        .match(/https?:[^\s,]+/g) ?? [],
+    certificate: () => /certificate (\S+\.crt)/.exec(output())?.[1] ?? "",
     process: child,
     log: () =>
       errors()
