@@ -7,11 +7,16 @@ import { Jobs } from "../jobs/jobs.ts";
 import { SqliteJobStore } from "../jobs/sqlite-store.ts";
 import { type Metrics, openMetrics } from "../metrics/metrics.ts";
 import { ensureModel } from "../models/ensure.ts";
+import { published } from "../recognizer/published.ts";
 import { startServer, type VerbatimServer } from "../server/server.ts";
+import { openSinks } from "../sinks/sinks.ts";
 import { type Command, type Context, EXIT } from "./command.ts";
 import { modelProgress } from "./progress.ts";
 import { openRecognition, type Recognition } from "./recognition.ts";
 import { programVersion } from "./version.ts";
+
+/** Milliseconds for the sinks that are up to take the last finals. */
+const SINKS_GRACE = 3000;
 
 export const serve: Command = {
   name: "serve",
@@ -28,7 +33,10 @@ export const serve: Command = {
     await using running = new AsyncDisposableStack();
     const recognition = await openRecognition(settings, log, metrics);
     running.defer(() => recognition.close());
-    const { engines, recognizer, spool } = recognition;
+    const { engines, spool } = recognition;
+    const sinks = openSinks(settings, { log, metrics });
+    running.defer(() => sinks?.close(SINKS_GRACE));
+    const recognizer = sinks ? published(recognition.recognizer, sinks) : recognition.recognizer;
     const jobs = new Jobs(SqliteJobStore.source(settings), settings, log, metrics);
     running.defer(() => jobs.stop());
     const services = { settings, log, metrics, engines, recognizer, spool, grants: new Grants(), jobs };

@@ -83,7 +83,12 @@ export async function transcribeRecording(
   about.facts.model = model.id;
   try {
     const raw = await rawEncodingOf(source, declared);
-    const transcript = await transcriptOf(services, source, { ...options, client, ...(raw ? { raw } : {}) }, about);
+    const transcript = await transcriptOf(
+      services,
+      source,
+      { ...options, client, session: requestId, ...(raw ? { raw } : {}) },
+      about,
+    );
     metrics.audioSeconds.add({ dialect: "deepgram", model: model.id }, transcript.duration);
     return await recordingReply(transcript, asked, {
       requestId,
