@@ -44,7 +44,8 @@ export async function wordlessSounds(folder: string): Promise<Sound[]> {
   for (const clip of benchClips()) {
     if (clip.transcript !== "" && clip.set !== "nonspeech") continue;
     const pcm = pcmOf(clip);
-    if (pcm && pcm.length > 0)
+    // Shorter than a tenth of a second is refused, as OpenAI does.
+    if (pcm && pcm.length >= RATE / 10)
       sounds.push(await write(folder, clip.path.replace(/\.\w+$/, ""), pcm, clip.transcript ?? "?"));
   }
   for (const [name, pcm] of generated()) sounds.push(await write(folder, `made here/${name}`, pcm, ""));
