@@ -24,7 +24,7 @@ export function createApp({ services, dialects, keys, state, version }: AppParts
     .onBeforeHandle(({ request, route }) => {
       callOf(request).route = route;
     })
-    .use(publicRoutes(state, version))
+    .use(publicRoutes(services, state, version))
     .use(docs(() => app, version))
     .onBeforeHandle(({ request }) => {
       const call = callOf(request);

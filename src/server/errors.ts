@@ -28,7 +28,7 @@ export function onSharedError({ error, request }: { error: unknown; request: Req
   return unionReply(failCall(request, error), callOf(request).id);
 }
 
-/** OpenAI's `error`, Deepgram's `err_code` and `err_msg`, and its newer `category`, `message` and `details`. */
+/** OpenAI's `error`, Deepgram's `err_code` and `err_msg`, its newer `category`, `message` and `details`, and FastAPI's `detail`. */
 function unionReply(error: VerbatimError, requestId: string): Response {
   const status = error.reason === "method" ? 405 : STATUS[error.code];
   const { message } = error;
@@ -45,6 +45,7 @@ function unionReply(error: VerbatimError, requestId: string): Response {
     category: code,
     message,
     details: message,
+    detail: message,
     request_id: requestId,
   };
   const headers = new Headers({ "dg-request-id": requestId });

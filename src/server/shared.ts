@@ -9,13 +9,22 @@ import type { ServerState } from "./state.ts";
 const tags = ["Server"];
 
 /** `/`, `/health`, `/ready` and `/version`: anyone may ask. */
-export function publicRoutes(state: ServerState, version: string): AnyElysia {
+export function publicRoutes(
+  { settings, engines }: Pick<Services, "settings" | "engines">,
+  state: ServerState,
+  version: string,
+): AnyElysia {
+  // `service`, `model` and `backend` are what probes of another server look at (tiflis-code's).
+  const facts = () => ({ status: "ok", service: "verbatim", model: settings.model.split(/[/\\]/).at(-1) });
+  const backend = () => (engines.status().some((engine) => engine.state === "ready") ? "whisper.cpp" : "not loaded");
   return (
     new Elysia()
       .onError(onSharedError)
-      .use(page(() => ({ name: "verbatim", version, docs: "/docs", health: "/health" })))
+      .use(page(() => ({ ...facts(), name: "verbatim", version, docs: "/docs", health: "/health" })))
       // JSON, not `OK`: a client that finds exactly that takes the server for another product (wyoming_openai).
-      .get("/health", () => ({ status: "ok" }), { detail: { summary: "Whether the server lives", tags } })
+      .get("/health", () => ({ ...facts(), backend: backend() }), {
+        detail: { summary: "Whether the server lives", tags },
+      })
       .get(
         "/ready",
         ({ set }) => {

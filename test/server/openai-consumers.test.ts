@@ -198,7 +198,18 @@ describe("others", () => {
       data: { id: string; created: number }[];
     };
     expect(data.length).toBeGreaterThan(3);
-    expect(((await (await fetch(`${server.url}/health`)).json()) as { status: string }).status).toBe("ok");
+    const json = async (path: string) => (await (await fetch(server.url + path)).json()) as object;
+    const facts = { status: "ok", service: "verbatim", model: "base.en-q8_0" };
+    expect(await json("/")).toMatchObject(facts);
+    expect(await json("/health")).toMatchObject({ ...facts, backend: "whisper.cpp" });
+    // Its errors are FastAPI's; OpenAI's libraries read the other field.
+    const empty = await fetch(`${server.url}/audio/transcriptions`, {
+      method: "POST",
+      body: multipart("x", [['Content-Disposition: form-data; name="file"; filename="a.wav"', ""]]) as never,
+      headers: { "content-type": "multipart/form-data; boundary=x" },
+    });
+    const { detail, error } = (await empty.json()) as { detail: string; error: { message: string } };
+    expect([empty.status, detail]).toEqual([400, error.message]);
     // Those who look which product this is find OpenAI's API and nothing else.
     for (const path of ["/v1/readyz", "/readyz", "/v1/test"]) expect((await fetch(server.url + path)).status).toBe(404);
   });

@@ -65,7 +65,9 @@ export function errorReply(error: VerbatimError): Response {
   if (error.retryAfter !== undefined || [429, 503].includes(shapeOf(error).status))
     headers.set("retry-after", String(Math.max(1, Math.ceil(error.retryAfter ?? 1))));
   if (finalFailures.includes(error.code)) headers.set("x-should-retry", "false");
-  return Response.json(errorBody(error), { status: shapeOf(error).status, headers });
+  const body = errorBody(error);
+  // Clients of servers that were written with FastAPI look for `detail`.
+  return Response.json({ ...body, detail: body.error.message }, { status: shapeOf(error).status, headers });
 }
 
 function shapeOf(error: VerbatimError): Shape {
