@@ -46,7 +46,11 @@ async function withReceiver(
   }
 }
 
-async function promise(server: TestServer, callback: string, body: BodyInit): Promise<string> {
+async function promise(
+  server: TestServer,
+  callback: string,
+  body: Blob | FormData | string | Uint8Array,
+): Promise<string> {
   const url = `${server.url}/v1/listen?callback=${encodeURIComponent(callback)}`;
   const response = await fetch(url, { method: "POST", body });
   const answer = (await response.json()) as { request_id: string };
