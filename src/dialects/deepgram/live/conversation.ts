@@ -45,7 +45,7 @@ export class LiveConversation implements Conversation, StreamOwner {
     this.#stream = new Stream(services, call, { options: session, declared, activity: "streams" }, this);
     this.#teller = new Teller(facts, timeline, formatting, (message) => this.#stream.send(message));
     // A container says how many it has when it is opened.
-    this.#teller.grow(session.channels === "all" ? 0 : (session.channels ?? 1));
+    this.#teller.grow(session.channels === "all" ? 1 : (session.channels ?? 1));
   }
 
   opened(socket: Socket): void {
