@@ -40,23 +40,26 @@ export function openDatabase(path: string): Database {
 
 function prepare(database: Database, path: string): void {
   database.run("PRAGMA busy_timeout = 5000");
-  // What was promised must outlast a power cut, and what is deleted is to be gone.
-  database.run("PRAGMA journal_mode = WAL");
-  database.run("PRAGMA synchronous = FULL");
-  database.run("PRAGMA secure_delete = ON");
   const read = database.query<{ user_version: number }, []>("PRAGMA user_version");
-  const migrate = database.transaction(() => {
-    const version = read.get()?.user_version ?? 0;
-    if (version > MIGRATIONS.length) throw newer(path, version);
-    for (const [i, step] of MIGRATIONS.entries()) if (i >= version) database.run(step);
-    if (version < MIGRATIONS.length) database.run(`PRAGMA user_version = ${MIGRATIONS.length}`);
-  });
+  const version = () => read.get()?.user_version ?? 0;
   try {
-    // Two servers may start at the same time.
-    migrate.immediate();
+    // Before anything is written.
+    if (version() > MIGRATIONS.length) throw newer(path, version());
+    // What was promised must outlast a power cut, and what is deleted is to be gone.
+    database.run("PRAGMA journal_mode = WAL");
+    database.run("PRAGMA synchronous = FULL");
+    database.run("PRAGMA secure_delete = ON");
+    // Two servers may start at the same time: whoever comes second finds it done.
+    database.transaction(() => migrate(database, version())).immediate();
   } finally {
     read.finalize();
   }
+}
+
+function migrate(database: Database, version: number): void {
+  if (version >= MIGRATIONS.length) return;
+  for (const step of MIGRATIONS.slice(version)) database.run(step);
+  database.run(`PRAGMA user_version = ${MIGRATIONS.length}`);
 }
 
 function newer(path: string, version: number): VerbatimError {

@@ -223,6 +223,7 @@ describe("what is refused", () => {
     const database = new Database(path);
     database.run("PRAGMA user_version = 7");
     database.run("ALTER TABLE job ADD COLUMN later TEXT");
+    database.run("PRAGMA journal_mode = DELETE");
     database.close();
     const before = readFileSync(path);
     expect(() => open()).toThrow(/newer Verbatim \(version 7; this one reads up to 1\)/);
