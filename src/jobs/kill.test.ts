@@ -27,7 +27,8 @@ const program = (folder: string) => `
     failed: () => ({ body: new TextEncoder().encode("failed"), contentType: "text/plain" }),
   });
   jobs.start();
-  setInterval(() => {}, 1000);
+  // Ends with the test's own process, however that ends.
+  process.stdin.on("end", () => process.exit()).resume();
   console.log("started");`;
 
 test.each([1, 2, 3])(
@@ -51,6 +52,7 @@ test.each([1, 2, 3])(
     const start = async () => {
       const server = Bun.spawn([process.execPath, "-e", program(folder.path)], {
         cwd: import.meta.dir,
+        stdin: "pipe",
         stdout: "pipe",
         stderr: "inherit",
       });
@@ -111,6 +113,7 @@ test("a job that kills each server which does it is given up, and the others are
       starts++;
       const server = Bun.spawn([process.execPath, "-e", deadly], {
         cwd: import.meta.dir,
+        stdin: "pipe",
         stdout: "ignore",
         stderr: "inherit",
       });

@@ -7,12 +7,15 @@ import { temporaryFolder } from "./testing.ts";
 test("a process is present until it is killed", async () => {
   const folder = temporaryFolder();
   const own = new Presence(folder.path);
+  let other: Bun.Subprocess<"ignore", "pipe"> | undefined;
   try {
     const program = `
       import { Presence } from "./presence.ts";
-      console.log(new Presence(${JSON.stringify(folder.path)}).id);
+      // What nobody holds is collected, and gives its lock up.
+      globalThis.presence = new Presence(${JSON.stringify(folder.path)});
+      console.log(presence.id);
       setInterval(() => {}, 1000);`;
-    const other = Bun.spawn([process.execPath, "-e", program], { cwd: import.meta.dir, stdout: "pipe" });
+    other = Bun.spawn([process.execPath, "-e", program], { cwd: import.meta.dir, stdout: "pipe" });
     const reader = other.stdout.getReader();
     const id = new TextDecoder().decode((await reader.read()).value).trim();
     expect(own.isPresent(id)).toBe(true);
@@ -23,6 +26,7 @@ test("a process is present until it is killed", async () => {
     expect(existsSync(join(folder.path, id))).toBe(false);
     expect(own.isPresent(crypto.randomUUID())).toBe(false);
   } finally {
+    other?.kill("SIGKILL");
     own.close();
     folder.remove();
   }
