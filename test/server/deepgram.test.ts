@@ -241,7 +241,7 @@ describe("what is refused", () => {
 
   test("too much, announced or not", async () => {
     const large = Buffer.alloc(13 << 20);
-    const limit: Refusal = [413, "PAYLOAD_TOO_LARGE", "Payload size exceeds limit of 12582912 bytes."];
+    const limit: Refusal = [413, "PAYLOAD_TOO_LARGE", "Payload size exceeds limit of 12 MB."];
     expect(await refused(await send("", large))).toEqual(limit);
     expect(await refused(await send("", new Blob([large]).stream() as never))).toEqual(limit);
   });

@@ -120,10 +120,10 @@ export async function rawEncodingOf(
   return { encoding, rate: declared.rate, channels: declared.channels };
 }
 
+/** Deepgram's "2 GB" is our 2 GiB. */
 function tooLarge(limit: number): VerbatimError {
-  const gigabytes = limit / 1024 ** 3;
-  const size = gigabytes >= 1 ? `${+gigabytes.toFixed(1)} GB` : `${limit} bytes`;
-  return new VerbatimError("too-large", `Payload size exceeds limit of ${size}.`);
+  const [unit, name] = limit >= 1024 ** 3 ? [1024 ** 3, "GB"] : [1024 ** 2, "MB"];
+  return new VerbatimError("too-large", `Payload size exceeds limit of ${+(limit / unit).toFixed(2)} ${name}.`);
 }
 
 function refusedThere(status: number): VerbatimError {
