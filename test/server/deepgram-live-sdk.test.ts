@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { DeepgramClient } from "@deepgram/sdk";
 import { createClient as createClient3 } from "deepgram-sdk-3";
 import { createClient as createClient4 } from "deepgram-sdk-4";
@@ -152,7 +153,7 @@ describe.each([
   });
 
   test("speaks as in a browser, with its key in a subprotocol", async () => {
-    const program = join(import.meta.dir, "deepgram-browser.ts");
+    const program = fileURLToPath(import.meta.resolve("./deepgram-browser.ts"));
     const child = Bun.spawn([process.execPath, program, version, server.url, apiKey, speech.file], { stdout: "pipe" });
     const lines = (await new Response(child.stdout).text()).trim().split("\n");
     const told = lines.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));

@@ -6,7 +6,7 @@ export interface Told {
   [field: string]: unknown;
 }
 
-export interface Words {
+interface Words {
   word: string;
   start: number;
   end: number;

@@ -20,7 +20,7 @@ export const LIMITS = {
   eot_timeout_ms: { min: 500, max: 60_000 },
 } as const;
 
-export const usualThresholds: Thresholds = { endOfTurn: 0.7, timeout: 5000 };
+const usualThresholds: Thresholds = { endOfTurn: 0.7, timeout: 5000 };
 
 const fluxParameters = {
   ...commonParameters,

@@ -4,6 +4,7 @@ import { searchWords } from "../../../text/search.ts";
 import type { Word } from "../../../text/transcript.ts";
 import { type Float, float } from "../json.ts";
 import type { ModelInfo } from "../model.ts";
+import type { Warning } from "../warnings.ts";
 import { confidenceOf, languagesOf, type ReplyWord, replyWord, transcriptText, type WordShape } from "../words.ts";
 import type { Saying } from "./timeline.ts";
 
@@ -17,13 +18,6 @@ export interface StreamFacts {
   extra: Readonly<Record<string, string>>;
   tags: readonly string[];
   warnings: readonly Warning[];
-}
-
-/** A parameter that has no effect here. */
-export interface Warning {
-  parameter: string;
-  type: string;
-  message: string;
 }
 
 interface Place {
