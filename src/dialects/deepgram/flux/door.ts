@@ -42,13 +42,15 @@ async function fluxRequest(request: Request, values: FluxValues, services: Servi
   const declared = declaredEncoding(values);
   const raw = rawEncoding(declared);
   const { eot_threshold: endOfTurn, eager_eot_threshold: eager, eot_timeout_ms: timeout } = values;
+  const requestId = requestIdOf(request);
   return {
-    requestId: requestIdOf(request),
+    requestId,
     declared,
     session: {
       model,
       task: "transcribe",
       client: call.client,
+      session: requestId,
       keyterms: termsOf(values),
       interim: INTERIM,
       heardEvery: HEARD_EVERY,

@@ -42,9 +42,16 @@ async function openStream(request: Request, values: LiveValues, services: Servic
   const language = languageFor(values.language, model, settings.language);
   const declared = declaredEncoding(values);
   const isMulti = language === "multi";
+  const requestId = requestIdOf(request);
   return {
     declared,
-    session: { ...sessionOptions(values, rawEncoding(declared)), ...spoken(language), model, client: call.client },
+    session: {
+      ...sessionOptions(values, rawEncoding(declared)),
+      ...spoken(language),
+      model,
+      client: call.client,
+      session: requestId,
+    },
     timeline: {
       interim: values.interim_results,
       endpointing: values.endpointing !== false,
@@ -53,7 +60,7 @@ async function openStream(request: Request, values: LiveValues, services: Servic
     },
     formatting: { ...formatOptions(values, { live: true }), language: isMulti ? "en" : (language ?? "en") },
     facts: {
-      requestId: requestIdOf(request),
+      requestId,
       created: new Date(),
       model: { ...modelInfo(model), uuid: modelUuid(model.id) },
       shape: {
@@ -72,7 +79,7 @@ async function openStream(request: Request, values: LiveValues, services: Servic
 function sessionOptions(
   values: LiveValues,
   raw: SessionOptions["raw"],
-): Omit<SessionOptions, "model" | "client" | "language" | "detect"> {
+): Omit<SessionOptions, "model" | "client" | "session" | "language" | "detect"> {
   const { endpointing, interim_results, multichannel, channels } = values;
   return {
     task: "transcribe",

@@ -11,10 +11,13 @@ import {
 } from "./messages.ts";
 import { type Saying, Timeline, type TimelineOptions } from "./timeline.ts";
 
-/** A channel's results, and the id of the utterance that they belong to. */
+/** One channel. */
 interface Line {
   timeline: Timeline;
+  /** The utterance that its results belong to. */
   utteranceId: string;
+  /** What is hidden goes on from one result to the next of the same channel. */
+  redaction: FormatOptions["redaction"];
 }
 
 export class Teller {
@@ -45,7 +48,7 @@ export class Teller {
   grow(channels: number): void {
     while (this.#lines.length < channels) {
       const timeline = new Timeline(this.#options);
-      this.#lines.push({ timeline, utteranceId: crypto.randomUUID() });
+      this.#lines.push({ timeline, utteranceId: crypto.randomUUID(), redaction: this.formatting.redaction?.draft() });
     }
   }
 
@@ -76,8 +79,8 @@ export class Teller {
     if (saying.type === "speech-started") this.#send(speechStartedMessage(place, saying.at));
     else if (saying.type === "utterance-end") this.#send(utteranceEndMessage(place, saying.lastWord));
     else {
-      const words = formatted(saying, this.formatting);
-      const utteranceId = this.#lines[channel]?.utteranceId ?? "";
+      const { utteranceId = "", redaction } = this.#lines[channel] ?? {};
+      const words = formatted(saying, { ...this.formatting, ...(redaction ? { redaction } : {}) });
       const message = { ...place, results: saying, words, utteranceId, now: new Date() };
       this.#send(resultsMessage(this.#facts, message));
     }
