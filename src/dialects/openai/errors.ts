@@ -61,13 +61,21 @@ export function errorBody(error: VerbatimError): ErrorBody {
 
 /** The whole reply to a request that failed. */
 export function errorReply(error: VerbatimError): Response {
+  return replyWith(error, errorBody(error));
+}
+
+/** The same where servers written with FastAPI have routes too: their clients look for `detail`. */
+export function audioErrorReply(error: VerbatimError): Response {
+  const body = errorBody(error);
+  return replyWith(error, { ...body, detail: body.error.message });
+}
+
+function replyWith(error: VerbatimError, body: object): Response {
   const headers = new Headers();
   if (error.retryAfter !== undefined || [429, 503].includes(shapeOf(error).status))
     headers.set("retry-after", String(Math.max(1, Math.ceil(error.retryAfter ?? 1))));
   if (finalFailures.includes(error.code)) headers.set("x-should-retry", "false");
-  const body = errorBody(error);
-  // Clients of servers that were written with FastAPI look for `detail`.
-  return Response.json({ ...body, detail: body.error.message }, { status: shapeOf(error).status, headers });
+  return Response.json(body, { status: shapeOf(error).status, headers });
 }
 
 function shapeOf(error: VerbatimError): Shape {

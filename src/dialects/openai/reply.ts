@@ -75,7 +75,9 @@ function toPlainJson(transcript: Transcript, shape: ReplyShape): object {
   return {
     text: transcriptText(transcript),
     // The newest model's clients learn from this what was detected.
-    ...(shape.model === "gpt-transcribe" ? { languages: [{ code: transcript.language }] } : {}),
+    ...(shape.model === "gpt-transcribe"
+      ? { languages: transcript.language ? [{ code: transcript.language }] : [] }
+      : {}),
     ...(shape.logprobs ? { logprobs: logprobsOf(segmentsOf(transcript).flatMap(({ tokens }) => tokens)) } : {}),
     ...usageOf(transcript),
   };

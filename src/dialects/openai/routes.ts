@@ -4,7 +4,7 @@ import { VerbatimError } from "../../error.ts";
 import { failCall } from "../call.ts";
 import type { Dialect, Services, SharedPath } from "../dialect.ts";
 import { modelsDetail, realtimeDetail, speechDetail } from "./documentation.ts";
-import { errorReply } from "./errors.ts";
+import { audioErrorReply, errorReply } from "./errors.ts";
 import { deleteModel, pullModel } from "./models/change.ts";
 import { listModels, retrieveModel } from "./models/list.ts";
 import { Pulls } from "./models/pulls.ts";
@@ -25,9 +25,10 @@ const BASES = ["/v1", ""];
 
 function plugin(services: Services): AnyElysia {
   const pulls = new Pulls(services.settings, services.log);
-  const app: AnyElysia = new Elysia({ name: "openai" }).onError(({ error, request }) =>
-    errorReply(failCall(request, error)),
-  );
+  const app: AnyElysia = new Elysia({ name: "openai" }).onError(({ error, request }) => {
+    const isAudio = new URL(request.url).pathname.includes("/audio/");
+    return (isAudio ? audioErrorReply : errorReply)(failCall(request, error));
+  });
   for (const base of BASES) {
     const hide = base === "";
     for (const [name, task] of [
