@@ -24,8 +24,8 @@ const LEAST_SPEECH = 2 * FRAME_SAMPLES;
 
 export interface ChannelOwner extends DecodingConditions {
   emit(event: ChannelEvent): void;
-  /** Audio was taken in or let go. */
-  heldChanged(): void;
+  /** Audio was taken in, or is no longer to be decoded. */
+  waitingChanged(): void;
   failed(thrown: unknown): void;
 }
 
@@ -70,9 +70,9 @@ export class LiveChannel {
     });
   }
 
-  /** Samples that are held because they are still to be decoded, or may be. */
-  get held(): number {
-    return this.#ring.end - this.#ring.from;
+  /** Samples that are still to be decoded, or may be. */
+  get waiting(): number {
+    return this.#ring.end - this.#knownTo;
   }
 
   /** Seconds heard. */
@@ -94,7 +94,7 @@ export class LiveChannel {
       heard.catch(() => {});
       this.#inOrder(async () => this.#hear(await heard));
     }
-    this.#owner.heldChanged();
+    this.#owner.waitingChanged();
   }
 
   /** Makes final what was said up to here. */
@@ -266,6 +266,14 @@ export class LiveChannel {
     this.#lastWord = undefined;
   }
 
+  /** Before this sample everything is told, settled, or silence. */
+  get #knownTo(): number {
+    const { first } = this.#finals;
+    const from = this.#segmenter.neededFrom;
+    const open = endOf({ from, to: from }, this.#partials.settled);
+    return first === undefined ? open : Math.min(open, endOf(first.span, first.settled));
+  }
+
   #letGo(): void {
     const { first } = this.#finals;
     const next = this.#segmenter.neededFrom;
@@ -273,7 +281,7 @@ export class LiveChannel {
     const needed = first === undefined ? open : Math.min(open, this.#told.earliest(first.span, first.settled));
     this.#ring.forget(needed);
     this.#voicing.forget(needed);
-    this.#owner.heldChanged();
+    this.#owner.waitingChanged();
   }
 
   async #decodeFinal(final: Final, signal: AbortSignal): Promise<Segment[]> {

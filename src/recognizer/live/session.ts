@@ -79,7 +79,7 @@ export class LiveSession implements Session {
   #push(planes: readonly Float32Array[]): void {
     if (planes.length !== this.#channels.length || planes.some(({ length }) => length !== planes[0]?.length))
       throw new VerbatimError("bad-audio", `Audio of ${this.#channels.length} channels of one length was announced.`);
-    const most = Math.max(...this.#channels.map(({ held }) => held)) + (planes[0]?.length ?? 0);
+    const most = Math.max(...this.#channels.map(({ waiting }) => waiting)) + (planes[0]?.length ?? 0);
     const { mostBuffered } = this.#options;
     if (most > mostBuffered * SAMPLE_RATE)
       this.#overflow(`More than ${mostBuffered} s of audio wait for being decoded.`);
@@ -153,7 +153,7 @@ export class LiveSession implements Session {
   }
 
   get #isReady(): boolean {
-    return this.#channels.every(({ held }) => held <= READY_SECONDS * SAMPLE_RATE);
+    return this.#channels.every(({ waiting }) => waiting <= READY_SECONDS * SAMPLE_RATE);
   }
 
   #open(index: number): LiveChannel {
@@ -165,7 +165,7 @@ export class LiveSession implements Session {
         return session.#options;
       },
       emit: (event) => this.#emit(index, event),
-      heldChanged: () => this.#heldChanged(),
+      waitingChanged: () => this.#waitingChanged(),
       failed: (thrown) => this.#fail(index, thrown),
     });
   }
@@ -181,11 +181,11 @@ export class LiveSession implements Session {
   }
 
   /** Tells the scheduler how much audio waits here, and whoever waits for room that there is some. */
-  #heldChanged(): void {
+  #waitingChanged(): void {
     if (this.#channels === undefined || this.#stop.signal.aborted) return;
-    const held = this.#channels.reduce((sum, channel) => sum + channel.held, 0) / SAMPLE_RATE;
-    this.#claim.grow(held - this.#claimed);
-    this.#claimed = held;
+    const waiting = this.#channels.reduce((sum, channel) => sum + channel.waiting, 0) / SAMPLE_RATE;
+    this.#claim.grow(waiting - this.#claimed);
+    this.#claimed = waiting;
     if (this.#ready === undefined || !this.#isReady) return;
     this.#ready.resolve();
     this.#ready = undefined;
