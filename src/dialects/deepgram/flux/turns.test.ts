@@ -174,7 +174,10 @@ describe("a turn", () => {
   });
 
   test("is ended by force, by time, and not by the stream's end", () => {
-    const forced = take(usual, [[1, final(1, "", { reason: "finalize" })]]);
+    const forced = take(usual, [
+      [1, { type: "finalized", utterance: 0, to: 1 }],
+      [1, final(0.5, "", { reason: "finalize" })],
+    ]);
     expect(brief(forced.told)).toEqual(["EndOfTurn 0 0-1 manual"]);
     const late = take({ endOfTurn: 1, timeout: 500 }, [
       [2.5, ended(2, 2.5)],

@@ -72,6 +72,10 @@ export class Turns {
         if (event.isDiscarded) return [];
         this.#ends.set(event.utterance, { to: event.endpointAt, silence: event.endpointAt - event.spokenTo });
         return [];
+      case "finalized":
+        // Where an utterance was open its end follows, which knows the silence, too.
+        this.#ends.set(event.utterance, { to: event.to, silence: 0 });
+        return [];
       case "final":
         return this.#final(event);
       default:

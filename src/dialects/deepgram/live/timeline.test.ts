@@ -113,9 +113,10 @@ describe("results", () => {
       [1.2, started(0, 0.9)],
       [4, ended(0, 1.9, 4)],
       [4, final(0, 2, hello, { reason: "finalize" })],
-      [4, final(1, 4, [], { reason: "finalize" })],
+      [5, { type: "finalized", utterance: 1, to: 5 }],
+      [5, final(1, 2, [], { reason: "finalize" })],
     ]);
-    expect(brief(sayings)).toEqual(["final speech finalize 0-4 2", "final speech finalize 4-4 0"]);
+    expect(brief(sayings)).toEqual(["final speech finalize 0-4 2", "final speech finalize 4-5 0"]);
   });
 
   test("never lie outside their window", () => {

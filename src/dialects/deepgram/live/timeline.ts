@@ -53,6 +53,8 @@ export class Timeline {
   #lastWord: number | undefined;
   /** Utterances that began and are not final, and up to where they were ended from outside. */
   readonly #unsettled = new Map<number, number>();
+  /** Where the audio was when the client wanted utterances to be final. */
+  readonly #finalized = new Map<number, number>();
   #language: string | undefined;
 
   constructor(options: TimelineOptions) {
@@ -68,6 +70,9 @@ export class Timeline {
       case "speech-ended":
         if (event.isDiscarded) this.#unsettled.delete(event.utterance);
         else this.#unsettled.set(event.utterance, event.endpointAt);
+        return [];
+      case "finalized":
+        this.#finalized.set(event.utterance, event.to);
         return [];
       case "partial":
         return this.#interim(event.to, event.words);
@@ -99,7 +104,9 @@ export class Timeline {
     const fromFinalize = reason === "finalize";
     const fromOutside = fromFinalize || reason === "close";
     // What is ended from outside is over where the audio was, not where the speech was.
-    const end = fromOutside ? Math.max(to, this.#unsettled.get(utterance) ?? 0) : to;
+    const reached = this.#finalized.get(utterance) ?? this.#unsettled.get(utterance) ?? 0;
+    const end = fromOutside ? Math.max(to, reached) : to;
+    if (fromFinalize) this.#finalized.delete(utterance);
     if (endsUtterance) this.#unsettled.delete(utterance);
     this.#language = language ?? this.#language;
     this.#lastWord = words.at(-1)?.to ?? this.#lastWord;
