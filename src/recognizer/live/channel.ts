@@ -5,16 +5,14 @@ import type { VerbatimError } from "../../error.ts";
 import type { Segment } from "../../text/transcript.ts";
 import { FRAME_SAMPLES, type RegionOptions, type SpeechStream } from "../../vad/speech.ts";
 import type { Span } from "../packing.ts";
-import { Voicing } from "../voicing.ts";
-import type { TimedWord } from "../word-times.ts";
-import { AudioRing } from "./audio-ring.ts";
-import { type DecodingConditions, LiveDecoder, type Part } from "./decoding.ts";
+import { type DecodingConditions, LiveDecoder } from "./decoding.ts";
 import type { ChannelEvent, FinalReason } from "./events.ts";
 import { type Final, Finals } from "./finals.ts";
 import { type Guess, Partials } from "./partials.ts";
+import { Recent, type Undecided } from "./recent.ts";
 import { type Ended, type Segmentation, Segmenter } from "./segmenter.ts";
 import { finalEvent, likelyEvent, partialEvent } from "./telling.ts";
-import { endOf, Told } from "./told.ts";
+import { endOf } from "./told.ts";
 
 /** A push is given to the VAD in pieces of so many samples (four seconds), so that what is found in a long one is told early. */
 const PIECE = 125 * FRAME_SAMPLES;
@@ -32,13 +30,11 @@ export interface ChannelOwner extends DecodingConditions {
 export class LiveChannel {
   readonly #owner: ChannelOwner;
   readonly #stream: SpeechStream;
-  readonly #ring = new AudioRing();
-  readonly #voicing: Voicing;
+  readonly #recent: Recent;
   readonly #segmenter: Segmenter;
   readonly #partials: Partials;
   readonly #finals: Finals;
   readonly #decoder: LiveDecoder;
-  #told = new Told();
   #order: Promise<void> = Promise.resolve();
   /** The number of the last utterance that began. */
   #utterance = -1;
@@ -54,12 +50,12 @@ export class LiveChannel {
     this.#owner = owner;
     this.#stream = owner.parts.vad.open();
     const vad = this.#vad;
-    this.#voicing = new Voicing(vad.threshold);
-    this.#segmenter = new Segmenter({ ...owner.options, vad }, (span) => this.#ring.quietest(span));
+    this.#recent = new Recent(vad.threshold);
+    this.#segmenter = new Segmenter({ ...owner.options, vad }, (span) => this.#recent.audio.quietest(span));
     this.#decoder = new LiveDecoder(owner);
     this.#partials = new Partials({
       decode: (span, settled, signal) =>
-        this.#decoder.partial(this.#part(span, settled), endOf(span, settled) / SAMPLE_RATE, signal),
+        this.#decoder.partial(this.#recent.part({ span, settled }), endOf(span, settled) / SAMPLE_RATE, signal),
       partial: (guess) => this.#tellPartial(guess),
     });
     this.#finals = new Finals({
@@ -72,12 +68,12 @@ export class LiveChannel {
 
   /** Samples that are still to be decoded, or may be. */
   get waiting(): number {
-    return this.#ring.end - this.#knownTo;
+    return this.#recent.audio.end - Math.min(...this.#undecided.map(({ span, settled }) => endOf(span, settled)));
   }
 
   /** Seconds heard. */
   get now(): number {
-    return this.#ring.end / SAMPLE_RATE;
+    return this.#recent.audio.end / SAMPLE_RATE;
   }
 
   push(pcm: Float32Array): void {
@@ -88,7 +84,7 @@ export class LiveChannel {
         this.#isRepaired = true;
         this.#owner.emit({ type: "warning", code: "samples-repaired" });
       }
-      this.#ring.push(piece);
+      this.#recent.audio.push(piece);
       const heard = this.#stream.push(piece);
       // When the session ends first, nobody asks for it.
       heard.catch(() => {});
@@ -99,7 +95,7 @@ export class LiveChannel {
 
   /** Makes final what was said up to here. */
   finalize(reason: FinalReason): void {
-    const { end } = this.#ring;
+    const { end } = this.#recent.audio;
     this.#inOrder(() => {
       const ended = this.#segmenter.finalize(end);
       if (ended === undefined && reason === "finalize") this.#utterance++;
@@ -112,7 +108,7 @@ export class LiveChannel {
 
   /** Forgets what is not final and was not going to be. */
   discard(): void {
-    const { end } = this.#ring;
+    const { end } = this.#recent.audio;
     this.#inOrder(() => {
       this.#takeBack();
       this.#partials.reset();
@@ -130,10 +126,10 @@ export class LiveChannel {
     this.#inOrder(() => {
       const vad = this.#vad;
       this.#segmenter.configure({ ...this.#owner.options, vad });
-      this.#voicing.threshold = vad.threshold;
+      this.#recent.voicing.threshold = vad.threshold;
       if (!changed.language && !changed.model) return;
       this.#decoder.forgetLanguage();
-      this.#told = new Told();
+      this.#recent.forgetTold();
       // Tokens mean something else to another model.
       if (changed.model) this.#partials.reset();
     });
@@ -152,7 +148,7 @@ export class LiveChannel {
     this.#partials.stop();
     this.#finals.abort();
     this.#stream.close();
-    this.#ring.forget(this.#ring.end);
+    this.#recent.audio.forget(this.#recent.audio.end);
   }
 
   get #vad(): RegionOptions {
@@ -167,7 +163,7 @@ export class LiveChannel {
 
   #hear(probabilities: Float32Array): void {
     if (this.#owner.signal.aborted) return;
-    this.#voicing.push(probabilities);
+    this.#recent.voicing.push(probabilities);
     for (const probability of probabilities) {
       for (const found of this.#segmenter.add(probability)) this.#follow(found);
       this.#considerUtteranceEnd();
@@ -235,7 +231,7 @@ export class LiveChannel {
     const { interim } = this.#owner.options;
     const from = this.#segmenter.openFrom;
     if (interim === false || from === undefined || !this.#finals.isEmpty) return;
-    const to = this.#ring.end;
+    const to = this.#recent.audio.end;
     this.#partials.consider({ from, to }, this.#segmenter.silentFrom ?? to, (interim * SAMPLE_RATE) / 1000);
   }
 
@@ -266,41 +262,25 @@ export class LiveChannel {
     this.#lastWord = undefined;
   }
 
-  /** Before this sample everything is told, settled, or silence. */
-  get #knownTo(): number {
+  /** What is still to be told, the first of it first: a final that is on its way, and what is or will be open. */
+  get #undecided(): Undecided[] {
     const { first } = this.#finals;
     const from = this.#segmenter.neededFrom;
-    const open = endOf({ from, to: from }, this.#partials.settled);
-    return first === undefined ? open : Math.min(open, endOf(first.span, first.settled));
+    const open = { span: { from, to: from }, settled: this.#partials.settled };
+    return first === undefined ? [open] : [first, open];
   }
 
   #letGo(): void {
-    const { first } = this.#finals;
-    const next = this.#segmenter.neededFrom;
-    const open = this.#told.earliest({ from: next, to: next }, this.#partials.settled);
-    const needed = first === undefined ? open : Math.min(open, this.#told.earliest(first.span, first.settled));
-    this.#ring.forget(needed);
-    this.#voicing.forget(needed);
+    this.#recent.keepFor(this.#undecided);
     this.#owner.waitingChanged();
   }
 
   async #decodeFinal(final: Final, signal: AbortSignal): Promise<Segment[]> {
     const { span, settled } = final;
-    const voiced = this.#voicing.within({ from: endOf(span, settled), to: span.to });
+    const voiced = this.#recent.voicing.within({ from: endOf(span, settled), to: span.to });
     const isSilent = voiced.reduce((sum, { from, to }) => sum + to - from, 0) < LEAST_SPEECH;
     if (final.isSettled || (isSilent && settled.length > 0)) return this.#decoder.settled(final, signal);
-    return isSilent ? [] : this.#decoder.final(this.#part(span, settled), final, signal);
-  }
-
-  /** What of a span is decoded when its first words are settled. */
-  #part(span: Span, settled: readonly TimedWord[]): Part {
-    const { from, known } = this.#told.before(span, settled);
-    const pcm = this.#ring.slice({ from, to: span.to });
-    const speech = this.#voicing.within({ from, to: span.to });
-    // The words lie in the utterance's own speech, not in that before it.
-    const voiced = this.#voicing.within({ from: Math.max(from, span.from), to: span.to });
-    const window = { pieces: [{ at: 0, from, length: pcm.length }], speech, length: pcm.length };
-    return { heard: { pcm, voiced, window }, known };
+    return isSilent ? [] : this.#decoder.final(this.#recent.part(final), final, signal);
   }
 
   #tellEnd({ span, spokenTo }: Ended, isDiscarded: boolean): void {
@@ -332,7 +312,7 @@ export class LiveChannel {
     const { model, detect, language } = this.#owner.options;
     // Words of another language are no beginning.
     const isOneLanguage = detect === "once" || language !== undefined;
-    if (isOneLanguage && final.model === model.id) this.#told.add(final.span, final.words ?? []);
+    if (isOneLanguage && final.model === model.id) this.#recent.tell(final.span, final.words ?? []);
     const { reason } = final.ending;
     const latency = (performance.now() - (final.endedAt ?? 0)) / 1000;
     this.#owner.parts.metrics.finalLatency.observe({ reason }, latency);
