@@ -125,11 +125,19 @@ describe("what is refused", () => {
 
   test("everything, where the owner says so, and to holders of short-lived keys", async () => {
     const key = "a-key-of-some-length";
-    await using strict = await startTestServer({ VERBATIM_MANAGE_MODELS: "never", VERBATIM_API_KEYS: key });
+    await using strict = await startTestServer({
+      VERBATIM_MANAGE_MODELS: "never",
+      VERBATIM_API_KEYS: key,
+      VERBATIM_STRICT_PARAMETERS: "true",
+    });
     const headers = { authorization: `Bearer ${key}` };
     expect(await error(await pull("tiny.en", headers, strict))).toMatchObject({ status: 403 });
     const gone = await fetch(`${strict.url}/v1/models/base.en`, { method: "DELETE", headers });
     expect(await error(gone)).toMatchObject({ status: 403, type: "invalid_request_error" });
+
+    const body = form({ file: audio, vad_filter: "true" });
+    const ignored = await fetch(`${strict.url}/v1/audio/transcriptions`, { method: "POST", headers, body });
+    expect(await error(ignored)).toMatchObject({ status: 400, code: "unknown_parameter", param: "vad_filter" });
 
     const secret = await fetch(`${server.url}/v1/realtime/client_secrets`, { method: "POST" });
     const { value } = (await secret.json()) as { value: string };

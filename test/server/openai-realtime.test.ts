@@ -115,6 +115,17 @@ describe("what the client commits", () => {
     client.socket.close();
   });
 
+  test("may be a long recording, sent at once", async () => {
+    const client = await manual();
+    // More than a session holds that is not decoded, before the speech and after it.
+    await client.append(Buffer.concat([silence(400), pcm24k, silence(400)]), { bytes: 15 << 20 });
+    client.send(commit);
+    const { transcript, usage } = await client.next(COMPLETED);
+    expect(wordErrorRate(reference, plainWords(transcript))).toBeLessThan(0.12);
+    expect(usage.seconds).toBe(811);
+    client.socket.close();
+  });
+
   test("is gone when it is cleared", async () => {
     const client = await manual();
     await client.append(pcm24k.subarray(0, 6 * 48_000));

@@ -32,6 +32,8 @@ export interface Opening {
 const LEAST_COMMIT = 0.1;
 /** Milliseconds without audio, beyond the silence that ends a turn, after which an open turn is over: what does not come cannot be heard. */
 const STALL = 1000;
+/** Bytes of messages that may wait for their turn: half an hour of audio that is sent faster than it can be decoded. */
+const MOST_WAITING = 128 << 20;
 /** Seconds that OpenAI gives a session. */
 const OPENAI_LIMIT = 3600;
 
@@ -63,6 +65,8 @@ class RealtimeConversation implements Conversation {
   #socket: Socket | undefined;
   /** What the client said is done in order, also where something has to be looked up. */
   #order: Promise<void> = Promise.resolve();
+  /** Bytes of what it said that is not done yet. */
+  #waiting = 0;
   /** Seconds of audio since the socket opened. */
   #appended = 0;
   #stall: Timer | undefined;
@@ -111,7 +115,13 @@ class RealtimeConversation implements Conversation {
   }
 
   text(message: string): void {
-    this.#order = this.#order.then(() => this.#hear(message));
+    this.#waiting += message.length;
+    if (this.#waiting > MOST_WAITING) this.#refuseMore();
+    else
+      this.#order = this.#order.then(async () => {
+        await this.#hear(message);
+        this.#waiting -= message.length;
+      });
   }
 
   bytes(message: Uint8Array): void {
@@ -176,7 +186,7 @@ class RealtimeConversation implements Conversation {
 
   async #do(event: ClientEvent): Promise<void> {
     if (event.type === "update") await this.#update(event);
-    else if (event.type === "append") this.#append(event.audio);
+    else if (event.type === "append") await this.#append(event.audio);
     else if (event.type === "commit") this.#commit();
     else if (event.type === "clear") {
       this.#items.clear(this.#appended);
@@ -199,12 +209,20 @@ class RealtimeConversation implements Conversation {
     this.#items.afterwards(() => this.#tellSession(type));
   }
 
-  #append(audio: Uint8Array): void {
+  async #append(audio: Uint8Array): Promise<void> {
     const seconds = audio.length / bytesPerSecond(this.#configuration.format);
     this.#appended += seconds;
     this.#services.metrics.audioSeconds.add({ dialect: "openai", model: this.#running }, seconds);
     this.#session.pushRaw(audio);
     this.#awaitAudio();
+    // Who sends a whole file at once is heard at the pace of the decoder.
+    await this.#session.ready();
+  }
+
+  #refuseMore(): void {
+    const message = "Audio comes faster than it can be transcribed: more than half an hour of it waits.";
+    this.#say("error", errorFields(new VerbatimError("too-large", message), null));
+    this.#close(1008, "Too much audio waits");
   }
 
   #commit(): void {
@@ -228,6 +246,8 @@ class RealtimeConversation implements Conversation {
     if (silence === undefined) return;
     this.#stall = setTimeout(() => {
       if (!this.#items.isTurnOpen) return;
+      // It has come, and waits here.
+      if (this.#waiting > 0) return this.#awaitAudio();
       this.#items.flush();
       this.#session.finalize();
     }, silence + STALL);
