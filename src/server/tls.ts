@@ -37,11 +37,11 @@ function ownersCertificate(certPath: string, keyPath: string): Certificate {
   const key = read("tls-key", keyPath);
   const parsed = attempt(
     () => new X509Certificate(cert),
-    (why) => unusable("tls-cert", `${certPath} is not a certificate in PEM (${why}).`),
+    () => unusable("tls-cert", `${certPath} is not a certificate in PEM.`),
   );
   const privateKey = attempt(
     () => createPrivateKey(key),
-    (why) => unusable("tls-key", `${keyPath} is not a private key in PEM, or it is encrypted (${why}).`),
+    () => unusable("tls-key", `${keyPath} is not a private key in PEM, or it is encrypted.`),
   );
   if (!parsed.checkPrivateKey(privateKey))
     throw unusable("tls-key", `The key in ${keyPath} is not that of the certificate in ${certPath}.`);
