@@ -538,6 +538,44 @@ describe("a handshake", () => {
     expect(client.text()).toMatch(/country\.$/);
   });
 
+  test("is answered with the request's id, which every message bears, and with the scheme of the key, never the key", async () => {
+    const { hostname, port } = new URL(server.url);
+    const { promise, resolve } = Promise.withResolvers<string>();
+    let answer = "";
+    const line = await Bun.connect({
+      hostname,
+      port: Number(port),
+      socket: {
+        data(_, bytes) {
+          answer += bytes.toString("latin1");
+          if (answer.includes("Metadata")) resolve(answer);
+        },
+      },
+    });
+    const headers = [
+      "Host: x",
+      "Upgrade: websocket",
+      "Connection: Upgrade",
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+      "Sec-WebSocket-Version: 13",
+      "Sec-WebSocket-Protocol: token, a-secret-key, x-deepgram-session-id, 7",
+      "X-Request-Id: the-client-s-own",
+    ];
+    // What follows is an empty binary message, which ends the stream.
+    line.write(`GET /v1/listen?${RAW} HTTP/1.1\r\n${headers.join("\r\n")}\r\n\r\n`);
+    await until(() => answer.includes("\r\n\r\n") || undefined);
+    line.write(new Uint8Array([0x82, 0x80, 0, 0, 0, 0]));
+    const [head = "", told = ""] = (await promise).split("\r\n\r\n");
+    line.terminate();
+    const header = (name: string) => new RegExp(`^${name}: (.*?)\\r?$`, "im").exec(head)?.[1];
+    expect(head).toStartWith("HTTP/1.1 101");
+    expect(header("sec-websocket-protocol")).toBe("token");
+    expect(header("dg-request-id")).toMatch(UUID);
+    expect(told).toContain(`"request_id":"${header("dg-request-id")}"`);
+    expect(header("access-control-expose-headers")).toContain("dg-request-id");
+    expect(head).not.toContain("a-secret-key");
+  });
+
   test("wants the key where there are keys, in a header or as a subprotocol, and says which", async () => {
     const apiKey = "right-key-of-the-test";
     await using guarded = await startTestServer({ VERBATIM_API_KEYS: apiKey });

@@ -4,7 +4,7 @@ import type { Session } from "../../../recognizer/live/session.ts";
 import type { Call } from "../../call.ts";
 import type { Services } from "../../dialect.ts";
 import type { Socket } from "../../socket.ts";
-import { type Activity, activityOf } from "../activity.ts";
+import { activityOf } from "../activity.ts";
 import type { DeclaredEncoding } from "../parameters.ts";
 import { type Ending, endingOf, FAILED, STOPPED } from "./endings.ts";
 import { IdleWatch } from "./idle.ts";
@@ -22,6 +22,14 @@ export interface StreamOwner {
   over(seconds: number, ending: Ending): void;
 }
 
+interface StreamRequest {
+  options: SessionOptions;
+  /** Undefined: the bytes say what they are. */
+  declared: DeclaredEncoding | undefined;
+  /** As what it is counted. */
+  activity: "streams" | "turns";
+}
+
 export class Stream {
   readonly inlet: Inlet;
   /** When it was opened (milliseconds of `performance.now`). */
@@ -29,7 +37,7 @@ export class Stream {
   readonly #services: Services;
   readonly #call: Call;
   readonly #options: SessionOptions;
-  readonly #activity: "streams" | "turns";
+  readonly #activity: StreamRequest["activity"];
   readonly #owner: StreamOwner;
   #socket: Socket | undefined;
   #session: Session | undefined;
@@ -37,20 +45,7 @@ export class Stream {
   #ending: Ending | undefined;
   #isGone = false;
 
-  constructor(
-    services: Services,
-    call: Call,
-    {
-      options,
-      declared,
-      activity,
-    }: {
-      options: SessionOptions;
-      declared: DeclaredEncoding | undefined;
-      activity: keyof Activity & ("streams" | "turns");
-    },
-    owner: StreamOwner,
-  ) {
+  constructor(services: Services, call: Call, { options, declared, activity }: StreamRequest, owner: StreamOwner) {
     this.#services = services;
     this.#call = call;
     this.#options = options;
