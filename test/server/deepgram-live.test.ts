@@ -236,7 +236,7 @@ describe("audio", () => {
 
   test("of minutes without speech has no words", async () => {
     const { client } = await say(`${RAW}&interim_results=true&utterance_end_ms=1000`, silence(180), { piece: 32_000 });
-    expect(client.results.length).toBeGreaterThan(30);
+    expect(client.results.length).toBeGreaterThan(10);
     expect(client.results.every((one) => alternative(one).transcript === "" && alternative(one).confidence === 0)).toBe(
       true,
     );
