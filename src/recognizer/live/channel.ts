@@ -3,14 +3,14 @@ import { repair } from "../../audio/pcm.ts";
 import { SAMPLE_RATE } from "../../engine/settings.ts";
 import type { VerbatimError } from "../../error.ts";
 import type { Segment } from "../../text/transcript.ts";
-import { FRAME_SAMPLES, type RegionOptions, type SpeechStream } from "../../vad/speech.ts";
+import { FRAME_SAMPLES, type SpeechStream } from "../../vad/speech.ts";
 import type { Span } from "../packing.ts";
 import { type DecodingConditions, LiveDecoder } from "./decoding.ts";
 import type { ChannelEvent, FinalReason } from "./events.ts";
 import { type Final, Finals } from "./finals.ts";
 import { type Guess, Partials } from "./partials.ts";
 import { Recent, type Undecided } from "./recent.ts";
-import { type Ended, type Segmentation, Segmenter } from "./segmenter.ts";
+import { type Ended, LEAST_ENDPOINTING, type Segmentation, Segmenter, type SegmenterOptions } from "./segmenter.ts";
 import { finalEvent, likelyEvent, partialEvent } from "./telling.ts";
 import { endOf } from "./told.ts";
 
@@ -19,6 +19,9 @@ const PIECE = 125 * FRAME_SAMPLES;
 
 /** Speech of less than so many samples (two frames) has no words: a word that a `finalize` cut in two. */
 const LEAST_SPEECH = 2 * FRAME_SAMPLES;
+
+/** Milliseconds before the endpoint at which the final is begun at the latest: it takes about as long. */
+const LEAD = 104;
 
 export interface ChannelOwner extends DecodingConditions {
   emit(event: ChannelEvent): void;
@@ -49,9 +52,9 @@ export class LiveChannel {
   constructor(owner: ChannelOwner) {
     this.#owner = owner;
     this.#stream = owner.parts.vad.open();
-    const vad = this.#vad;
-    this.#recent = new Recent(vad.threshold);
-    this.#segmenter = new Segmenter({ ...owner.options, vad }, (span) => this.#recent.audio.quietest(span));
+    const rules = this.#rules;
+    this.#recent = new Recent(rules.vad.threshold);
+    this.#segmenter = new Segmenter(rules, (span) => this.#recent.audio.quietest(span));
     this.#decoder = new LiveDecoder(owner);
     this.#partials = new Partials({
       decode: (span, settled, signal) =>
@@ -124,9 +127,9 @@ export class LiveChannel {
   /** The owner's options have changed. */
   configured(changed: { language: boolean; model: boolean }): void {
     this.#inOrder(() => {
-      const vad = this.#vad;
-      this.#segmenter.configure({ ...this.#owner.options, vad });
-      this.#recent.voicing.threshold = vad.threshold;
+      const rules = this.#rules;
+      this.#segmenter.configure(rules);
+      this.#recent.voicing.threshold = rules.vad.threshold;
       if (!changed.language && !changed.model) return;
       this.#decoder.forgetLanguage();
       this.#recent.forgetTold();
@@ -151,8 +154,12 @@ export class LiveChannel {
     this.#recent.audio.forget(this.#recent.audio.end);
   }
 
-  get #vad(): RegionOptions {
-    return { ...this.#owner.parts.settings.vad, ...this.#owner.options.vad };
+  get #rules(): SegmenterOptions {
+    const { options, parts } = this.#owner;
+    const { endpointing } = options;
+    const latest = endpointing === "manual" ? options.likelyAfter : Math.max(LEAST_ENDPOINTING, endpointing - LEAD);
+    const likelyAfter = Math.min(options.likelyAfter, latest);
+    return { ...options, likelyAfter, vad: { ...parts.settings.vad, ...options.vad } };
   }
 
   #inOrder(action: () => void | Promise<void>): void {

@@ -38,7 +38,7 @@ export type Segmentation =
   | ({ type: "ended" } & Ended);
 
 /** The closure of a consonant lasts up to 80 ms: a silence shorter than three frames ends nothing. */
-const LEAST_ENDPOINTING = 96;
+export const LEAST_ENDPOINTING = 96;
 
 /** Milliseconds of the silence after an utterance that are decoded with it: it may be the soft end of a word. */
 const PAD = 160;

@@ -290,6 +290,15 @@ describe("from outside", () => {
     }
   });
 
+  test("a short endpointing has its final begun sooner", async () => {
+    const heard = listen(test16k, { interim: false, endpointing: 200 });
+    heard.session.push([join16k(pcmOf(path), 1)]);
+    await heard.session.close();
+    const [{ to = 0, spokenTo = 0 } = {}] = heard.of("speech-ended");
+    expect(to - spokenTo).toBeCloseTo(0.096, 3);
+    expect(wordErrorRate(reference, heard.text)).toBeLessThan(0.1);
+  });
+
   test("a session says how far it has listened, in silence too", async () => {
     const heard = listen(test16k, { interim: false, heardEvery: 256 });
     await speak(heard, 4, join16k(1, pcmOf(path), 1));
