@@ -167,6 +167,12 @@ export const table = {
     default: 0,
     meaning: "Decodes of one model at the same time; 0 is one per core.",
   }),
+  tune: setting(Type.Boolean(), {
+    section: "engine",
+    default: true,
+    meaning:
+      "Measure once, when there is nothing to do, which build for this CPU is fastest; used from the next start.",
+  }),
   memoryBudget: setting(whole(0, TIB), {
     section: "engine",
     default: 0,
@@ -238,12 +244,48 @@ export const table = {
     meaning: "Log lines for people or as JSON; `auto` looks whether stderr is a terminal.",
   }),
 
+  capture: {
+    source: setting(text(), {
+      section: "server",
+      default: "microphone",
+      meaning:
+        "What the server hears when a client starts its microphone: `microphone`, `device:NAME`, a recording or named pipe, `tcp://HOST:PORT` or a URL; all but microphones are taken at the pace of speech.",
+    }),
+  },
   deepgram: {
     idleTimeout: setting(decimal(0, DAY), {
       section: "server",
       default: 10,
       unit: "seconds",
       meaning: "A stream that gets neither audio nor a message for so long is ended, as Deepgram ends it; 0: never.",
+    }),
+  },
+  parakeet: {
+    maxUtterance: setting(decimal(2, 28), {
+      section: "server",
+      default: 8,
+      unit: "seconds",
+      meaning: "On Parakeet's socket speech without a pause is cut after so long.",
+    }),
+    unchunkedLimit: setting(decimal(1, DAY), {
+      section: "server",
+      default: 1440,
+      unit: "seconds",
+      meaning: "Longest recording that `POST /transcribe` takes with `should_chunk=false`.",
+    }),
+  },
+  handy: {
+    partialEvery: setting(whole(100, 60_000), {
+      section: "server",
+      default: 500,
+      unit: "milliseconds",
+      meaning: "New speech between two partials of Handy's socket.",
+    }),
+    window: setting(decimal(1, 60), {
+      section: "server",
+      default: 6,
+      unit: "seconds",
+      meaning: "A partial of Handy's socket holds the words of the last so many seconds.",
     }),
   },
   jobs: {

@@ -25,6 +25,8 @@ export function publicRoutes(
       .get("/health", () => ({ ...facts(), backend: backend() }), {
         detail: { summary: "Whether the server lives", tags },
       })
+      // Parakeet's probes look here.
+      .get("/healthz", () => ({ status: "ok" }), { detail: { hide: true } })
       .get(
         "/ready",
         ({ set }) => {
