@@ -58,6 +58,8 @@ class RealtimeConversation implements Conversation {
   readonly #model: string | undefined;
   readonly #id = newId("sess");
   readonly #expiresAt: number;
+  /** What is wrong with the configuration that it began with. */
+  readonly #complaint: VerbatimError | undefined;
   #configuration: Configuration;
   #shape: Shape;
   /** The id of the model that runs, for the counters. */
@@ -71,9 +73,6 @@ class RealtimeConversation implements Conversation {
   #appended = 0;
   #stall: Timer | undefined;
   #expiry: Timer | undefined;
-
-  /** What is wrong with the configuration that it began with. */
-  readonly #complaint: VerbatimError | undefined;
 
   constructor(services: Services, call: Call, opening: Opening, session: Session, wishes: LiveWishes) {
     this.#services = services;
