@@ -1,6 +1,9 @@
 /** `verbatim serve` */
 import { existsSync } from "node:fs";
 import { relative, resolve } from "node:path";
+import { openCapture } from "../audio/capture.ts";
+import { captureSource } from "../audio/capture-source.ts";
+import type { Services } from "../dialects/dialect.ts";
 import { Grants } from "../dialects/grants.ts";
 import { dialects } from "../dialects/index.ts";
 import { Jobs } from "../jobs/jobs.ts";
@@ -10,6 +13,7 @@ import { ensureModel } from "../models/ensure.ts";
 import { published } from "../recognizer/published.ts";
 import { startServer, type VerbatimServer } from "../server/server.ts";
 import { openSinks } from "../sinks/sinks.ts";
+import { LazyWakeWords } from "../wakeword/lazy.ts";
 import { type Command, type Context, EXIT } from "./command.ts";
 import { modelProgress } from "./progress.ts";
 import { openRecognition, type Recognition } from "./recognition.ts";
@@ -39,7 +43,17 @@ export const serve: Command = {
     const recognizer = sinks ? published(recognition.recognizer, sinks) : recognition.recognizer;
     const jobs = new Jobs(SqliteJobStore.source(settings), settings, log, metrics);
     running.defer(() => jobs.stop());
-    const services = { settings, log, metrics, engines, recognizer, spool, grants: new Grants(), jobs };
+    const wakeWords = new LazyWakeWords({ modelsFolder: settings.wakeword.modelsDir });
+    running.defer(() => wakeWords.close());
+    const services: Services = {
+      ...{ settings, log, metrics, engines, recognizer, spool, grants: new Grants(), jobs },
+      capture: async () =>
+        await openCapture(captureSource(settings.capture.source), {
+          audio: recognition.audio,
+          ffmpeg: { configured: settings.ffmpeg },
+        }),
+      wakeWords: () => wakeWords.get(),
+    };
     const server = await startServer(services, dialects, programVersion);
     running.defer(() => server.stop());
     terminal.out(`Verbatim ${programVersion} listens on ${server.urls.join(", ")}\n`);

@@ -1,4 +1,5 @@
 import type { AnyElysia } from "elysia";
+import type { Capture } from "../audio/capture.ts";
 import type { Settings } from "../config/table.ts";
 import type { Engines } from "../engine/engines.ts";
 import type { VerbatimError } from "../error.ts";
@@ -6,6 +7,7 @@ import type { Jobs } from "../jobs/jobs.ts";
 import type { Log } from "../log/log.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { Recognizer } from "../recognizer/recognizer.ts";
+import type { WakeWordDetector } from "../wakeword/wakeword.ts";
 import type { Grants } from "./grants.ts";
 import type { SocketDoor } from "./socket.ts";
 import type { Spool } from "./spool.ts";
@@ -21,6 +23,10 @@ export interface Services {
   grants: Grants;
   /** For what is promised: a dialect registers its runners in its plugin. */
   jobs: Jobs;
+  /** What this machine hears: its microphone, or what the settings put in its place. */
+  capture(): Promise<Capture>;
+  /** One for all, started when it is first asked for. */
+  wakeWords(): Promise<WakeWordDetector>;
 }
 
 /** A GET path that several dialects have. */
@@ -41,6 +47,8 @@ export interface Dialect {
   /** The shape of its errors. */
   fail(error: VerbatimError, request: Request): Response;
   sockets?(services: Services): readonly SocketDoor[];
+  /** The server stops: ends what runs without a request, within the server's time to stop. */
+  stop?(services: Services): Promise<void>;
   /** Paths that other dialects have too: the answer is the union of all their fields, a failure is that of the first dialect that has the path. */
   shared?(services: Services): Readonly<Record<string, SharedPath>>;
 }

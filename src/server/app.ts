@@ -8,6 +8,7 @@ import { onSharedError } from "./errors.ts";
 import type { Keys } from "./keys.ts";
 import { metricsRoute, publicRoutes } from "./shared.ts";
 import { sharedPaths } from "./shared-paths.ts";
+import type { Sockets } from "./sockets.ts";
 import type { ServerState } from "./state.ts";
 
 export interface AppParts {
@@ -15,16 +16,17 @@ export interface AppParts {
   dialects: readonly Dialect[];
   keys: Keys;
   state: ServerState;
+  sockets: Sockets;
   version: string;
 }
 
 /** Puts the routes together. In Elysia a hook holds for the routes that come after it, so the order here is the meaning. */
-export function createApp({ services, dialects, keys, state, version }: AppParts): AnyElysia {
+export function createApp({ services, dialects, keys, state, sockets, version }: AppParts): AnyElysia {
   const app: AnyElysia = new Elysia({ name: "verbatim" })
     .onBeforeHandle(({ request, route }) => {
       callOf(request).route = route;
     })
-    .use(publicRoutes(services, state, version))
+    .use(publicRoutes(services, { state, sockets, version }))
     .use(docs(() => app, version))
     .onBeforeHandle(({ request }) => {
       const call = callOf(request);

@@ -49,10 +49,13 @@ export async function startServer(
         },
       );
   const state = new ServerState();
-  const app = createApp({ services, dialects, keys, state, version });
   const cors = new Cors(settings.corsOrigins);
   const doors = dialects.flatMap((dialect) => dialect.sockets?.(services) ?? []);
   const sockets = new Sockets({ doors, keys, cors, state, log });
+  const app = createApp({ services, dialects, keys, state, sockets, version });
+  state.stopping.addEventListener("abort", () => {
+    for (const dialect of dialects) state.track(dialect.stop?.(services) ?? Promise.resolve());
+  });
   const handlers = {
     fetch: httpHandler({ app, sockets, cors, state, log, metrics, ...(basePath === undefined ? {} : { basePath }) }),
     websocket: sockets.handler as WebSocketHandler<never>,

@@ -4,6 +4,7 @@ import type { Services } from "../dialects/dialect.ts";
 import { METRICS_CONTENT_TYPE } from "../metrics/registry.ts";
 import { onSharedError } from "./errors.ts";
 import { page } from "./page.ts";
+import type { Sockets } from "./sockets.ts";
 import type { ServerState } from "./state.ts";
 
 const tags = ["Server"];
@@ -11,18 +12,24 @@ const tags = ["Server"];
 /** `/`, `/health`, `/ready` and `/version`: anyone may ask. */
 export function publicRoutes(
   { settings, engines }: Pick<Services, "settings" | "engines">,
-  state: ServerState,
-  version: string,
+  { state, sockets, version }: { state: ServerState; sockets: Sockets; version: string },
 ): AnyElysia {
+  const startedAt = performance.now();
   // `service`, `model` and `backend` are what probes of another server look at (tiflis-code's).
   const facts = () => ({ status: "ok", service: "verbatim", model: settings.model.split(/[/\\]/).at(-1) });
+  // Those of realtime-mlx's page.
+  const running = () => ({
+    version,
+    connections: sockets.count,
+    uptime: Math.round(performance.now() - startedAt) / 1000,
+  });
   const backend = () => (engines.status().some((engine) => engine.state === "ready") ? "whisper.cpp" : "not loaded");
   return (
     new Elysia()
       .onError(onSharedError)
       .use(page(() => ({ ...facts(), name: "verbatim", version, docs: "/docs", health: "/health" })))
       // JSON, not `OK`: a client that finds exactly that takes the server for another product (wyoming_openai).
-      .get("/health", () => ({ ...facts(), backend: backend() }), {
+      .get("/health", () => ({ ...facts(), backend: backend(), ...running() }), {
         detail: { summary: "Whether the server lives", tags },
       })
       // Parakeet's probes look here.

@@ -41,6 +41,11 @@ export class Sockets {
     parts.state.end.addEventListener("abort", () => this.#cutOff(), { once: true });
   }
 
+  /** How many are open. */
+  get count(): number {
+    return this.#open.size;
+  }
+
   /** The door that a path leads to, when the request wants to become a socket. */
   door(request: Request, path: string): { door: SocketDoor; route: string } | undefined {
     if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") return undefined;

@@ -1,0 +1,161 @@
+/** One socket: it hears the events of all, and may send audio of its own. */
+import { toVerbatimError, VerbatimError } from "../../error.ts";
+import type { Call } from "../call.ts";
+import type { Conversation, Handshake, Socket, SocketDoor } from "../socket.ts";
+import type { Member } from "./audience.ts";
+import { errorFields, errorReply, isPagePath, PAGE_PREFIX } from "./errors.ts";
+import { eventText, now } from "./events.ts";
+import { type Body, isObject, optionalField } from "./json-body.ts";
+import { audioInput, type Declared, readDeclared } from "./sessions/audio-input.ts";
+import type { ClientSession } from "./sessions/client-session.ts";
+import { openSession } from "./sessions/open.ts";
+import type { World } from "./world.ts";
+
+/** The page's path, and the original's. */
+export function eventsDoor(world: () => World): SocketDoor {
+  return {
+    paths: [`${PAGE_PREFIX}/ws`, `${PAGE_PREFIX}/events`, "/events"],
+    accept(request: Request, call: Call): Handshake {
+      const isPage = isPagePath(new URL(request.url).pathname);
+      const conversation = new EventsConversation(world(), call, isPage);
+      // A browser can send its key in no other way, and drops a connection whose answer does not name the scheme.
+      const [scheme = ""] = (request.headers.get("sec-websocket-protocol") ?? "").split(",").map((one) => one.trim());
+      return { conversation, ...(/^(token|bearer)$/i.test(scheme) ? { protocol: scheme } : {}) };
+    },
+    refuse: errorReply,
+  };
+}
+
+class EventsConversation implements Conversation {
+  readonly #world: World;
+  readonly #call: Call;
+  readonly #isPage: boolean;
+  #member: Member | undefined;
+  /** What the client has said of the audio to come. */
+  #declared: Declared = { channels: 1 };
+  #language: string | undefined;
+  /** The session of this socket's own audio. */
+  #session: ClientSession | undefined;
+  /** What the client says is done in order, though opening a session takes a while. */
+  #order: Promise<void> = Promise.resolve();
+
+  constructor(world: World, call: Call, isPage: boolean) {
+    this.#world = world;
+    this.#call = call;
+    this.#isPage = isPage;
+  }
+
+  opened(socket: Socket): void {
+    const { audience, system } = this.#world;
+    this.#member = { socket, owner: this.#call.client, isPage: this.#isPage };
+    audience.add(this.#member);
+    if (this.#isPage) socket.send(eventText({ event: "system_status", ...system.status }));
+  }
+
+  text(message: string): void {
+    // The original reads what it is told, and does nothing.
+    if (this.#isPage) this.#do(() => this.#obey(message));
+  }
+
+  bytes(message: Uint8Array): void {
+    const bytes = message.slice();
+    this.#do(() => this.#hear(bytes));
+  }
+
+  closed(): void {
+    if (this.#member) this.#world.audience.remove(this.#member);
+    this.#member = undefined;
+    // Others may still listen to what it said.
+    void this.#order.then(() => this.#session?.stop());
+  }
+
+  stop(): void {
+    void this.#order
+      .then(() => Promise.all([this.#world.stop(), this.#session?.stop()]))
+      .finally(() => this.#member?.socket.close(1001, "The server is shutting down"));
+  }
+
+  async #obey(message: string): Promise<void> {
+    const command = parsed(message);
+    const name = command.event ?? command.type;
+    if (name === "configure") return this.#configure(command);
+    if (name === "stop") return await this.#stopSession();
+    const known = "Known: configure, stop; audio comes in binary messages.";
+    const shown = typeof name === "string" ? `: ${name.slice(0, 100)}` : "";
+    throw new VerbatimError("bad-request", `Unknown event${shown}. ${known}`, { parameter: "event" });
+  }
+
+  #configure(command: Body): void {
+    const declared = readDeclared(command);
+    const language = optionalField(command, "language", "string");
+    if (this.#session?.hasAudio)
+      throw new VerbatimError("conflict", "The audio has begun: send `stop` first, or configure before it.");
+    this.#declared = declared;
+    this.#language = language;
+  }
+
+  async #stopSession(): Promise<void> {
+    const session = this.#session;
+    if (session === undefined) throw new VerbatimError("conflict", "There is no audio to stop.");
+    this.#session = undefined;
+    await session.stop();
+  }
+
+  async #hear(bytes: Uint8Array): Promise<void> {
+    if (this.#session === undefined) {
+      const language = this.#language;
+      const asked = language === undefined ? {} : { language };
+      const opened = await openSession(this.#world, this.#call.client, asked);
+      this.#session = opened.session;
+      this.#call.facts.model = opened.model;
+      for (const message of opened.warnings) this.#warn("language", message);
+    }
+    const session = this.#session;
+    // A message may end in the middle of a sample; only the first says what the stream is.
+    if (session.isEncoded) return session.push({ bytes });
+    if (session.hasAudio) return session.push({ raw: this.#raw, bytes });
+    const input = await audioInput(bytes, this.#asStream(bytes), { isExact: false });
+    if (input.raw === undefined) return session.push({ bytes });
+    this.#declared = { encoding: input.raw.encoding, rate: input.raw.rate, channels: input.raw.channels };
+    // All of it: a half sample's rest comes with the next message. A WAV header is left out.
+    const isPlain = input.bytes.byteOffset === bytes.byteOffset;
+    session.push({ ...input, bytes: isPlain ? bytes : bytes.subarray(input.bytes.byteOffset - bytes.byteOffset) });
+  }
+
+  /** Samples on sockets are 16-bit integers unless something else is said: a few of them prove nothing. */
+  #asStream(bytes: Uint8Array): Declared {
+    const begin = Buffer.from(bytes.subarray(0, 4)).toString("latin1");
+    const isContainer = ["OggS", "fLaC", "RIFF", "\x1aE\xdf\xa3"].includes(begin);
+    return isContainer ? this.#declared : { ...this.#declared, encoding: this.#declared.encoding ?? "linear16" };
+  }
+
+  get #raw() {
+    const { encoding = "linear16", rate = 16_000, channels } = this.#declared;
+    return { encoding, rate, channels };
+  }
+
+  #do(action: () => Promise<void> | void): void {
+    this.#order = this.#order.then(action).catch((thrown) => {
+      const error = toVerbatimError(thrown);
+      if (error.code === "internal")
+        this.#world.services.log.error("a socket's message was not carried out", {
+          request: this.#call.id,
+          error: thrown,
+        });
+      if (this.#isPage) this.#member?.socket.send(eventText({ event: "error", ...errorFields(error) }));
+    });
+  }
+
+  #warn(code: string, message: string): void {
+    if (this.#isPage) this.#member?.socket.send(eventText({ event: "warning", code, message, timestamp: now() }));
+  }
+}
+
+function parsed(message: string): Body {
+  let value: unknown;
+  try {
+    value = JSON.parse(message);
+  } catch {}
+  if (isObject(value)) return value;
+  throw new VerbatimError("bad-request", "The message is no JSON object.");
+}

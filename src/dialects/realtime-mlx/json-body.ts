@@ -1,0 +1,80 @@
+/** JSON bodies and their fields. */
+import { VerbatimError } from "../../error.ts";
+import { checkLength, chunksOf } from "../body.ts";
+import { missingField, wrongField } from "./errors.ts";
+
+/** A parsed body. */
+export type Body = Readonly<Record<string, unknown>>;
+
+/** Bytes of a body without audio. */
+export const SMALL_BODY = 1 << 20;
+/** Milliseconds without a byte. */
+const IDLE = 30_000;
+
+/** A request's body as a JSON object. No body at all is `nothing`, where something may stand for it. */
+export async function readBody(
+  { body, headers }: Pick<Request, "body" | "headers">,
+  signal: AbortSignal,
+  { total = SMALL_BODY, nothing }: { total?: number; nothing?: Body } = {},
+): Promise<Body> {
+  checkLength(headers, total);
+  const chunks: Uint8Array[] = [];
+  if (body) for await (const chunk of chunksOf(body, { total, idle: IDLE }, signal)) chunks.push(chunk);
+  const text = new TextDecoder().decode(Buffer.concat(chunks));
+  if (text.trim() === "") {
+    if (nothing) return nothing;
+    throw new VerbatimError("bad-parameter", "The request has no body.", { reason: "missing" });
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new VerbatimError("bad-parameter", "The body is not JSON.", { reason: "type", cause });
+  }
+  if (isObject(value)) return value;
+  throw new VerbatimError("bad-parameter", "The body must be a JSON object.", { reason: "type" });
+}
+
+/** Whether a value of JSON is an object. */
+export function isObject(value: unknown): value is Body {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+const readers = {
+  string: (value: unknown) => (typeof value === "string" ? value : undefined),
+  boolean: (value: unknown) => (typeof value === "boolean" ? value : undefined),
+  integer: (value: unknown) => (Number.isSafeInteger(value) ? (value as number) : undefined),
+  object: (value: unknown) => (isObject(value) ? value : undefined),
+};
+type Kind = keyof typeof readers;
+type Read<K extends Kind> = NonNullable<ReturnType<(typeof readers)[K]>>;
+
+const wanted: Record<Kind, string> = {
+  string: "a string",
+  boolean: "true or false",
+  integer: "a whole number",
+  object: "an object",
+};
+
+/** A field that may be absent or null. */
+export function optionalField<K extends Kind>(body: Body, name: string, kind: K): Read<K> | undefined {
+  const given = body[name];
+  if (given === undefined || given === null) return undefined;
+  const value = readers[kind](given);
+  if (value === undefined) throw wrongField(name, wanted[kind]);
+  return value as Read<K>;
+}
+
+/** A field that must be there. */
+export function requiredField<K extends Kind>(body: Body, name: string, kind: K): Read<K> {
+  const value = optionalField(body, name, kind);
+  if (value === undefined) throw missingField(name);
+  return value;
+}
+
+/** Refuses fields that nobody knows, by their names. */
+export function refuseUnknown(body: Body, known: readonly string[]): void {
+  const name = Object.keys(body).find((one) => !known.includes(one));
+  if (name !== undefined)
+    throw new VerbatimError("bad-parameter", `Unknown field: ${name.slice(0, 100)}`, { parameter: name.slice(0, 100) });
+}

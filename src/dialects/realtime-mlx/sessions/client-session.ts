@@ -1,0 +1,194 @@
+/** Audio that one client sends, or has this machine hear for it, and the text of it. */
+import type { RawEncoding } from "../../../audio/media.ts";
+import { VerbatimError } from "../../../error.ts";
+import type { SessionEvent, SessionOptions } from "../../../recognizer/live/events.ts";
+import type { Session } from "../../../recognizer/live/session.ts";
+import type { Services } from "../../dialect.ts";
+import type { Audience } from "../audience.ts";
+import { confidenceOf } from "../hearing/confidence.ts";
+import type { Listening } from "../hearing/ear.ts";
+import { Teller } from "../teller.ts";
+import type { AudioInput } from "./audio-input.ts";
+import { PaceWatch } from "./pace.ts";
+
+type Final = Extract<SessionEvent, { type: "final" }>;
+
+/** What was said in a while. */
+export interface Said {
+  text: string;
+  confidence: number;
+  language: string | null;
+  segments: { text: string; start: number; end: number }[];
+}
+
+/** Milliseconds without audio, beyond the silence that ends an utterance, after which an open one is over: what does not come cannot be heard. */
+const STALL = 1000;
+const ENDPOINTING = 300;
+
+export interface ClientSessionParts {
+  services: Services;
+  audience: Audience;
+  owner: string;
+  id: string;
+  options: Omit<SessionOptions, "client" | "session">;
+  /** Each piece is told by itself, by whoever pushed it; else events are told as they come. */
+  isPiecewise: boolean;
+}
+
+export class ClientSession {
+  readonly id: string;
+  readonly isPiecewise: boolean;
+  /** When it was last used (milliseconds of `performance.now`). */
+  usedAt = performance.now();
+  readonly #parts: ClientSessionParts;
+  readonly #session: Session;
+  readonly #teller: Teller;
+  readonly #over: Promise<void>;
+  readonly #finals: Final[] = [];
+  #unflushed: Final[] = [];
+  /** Who waits for the finals of a `finalize`, in order; nobody for those that a stall made. */
+  readonly #flushes: (PromiseWithResolvers<Said> | undefined)[] = [];
+  #raw: RawEncoding | undefined;
+  #isEncoded = false;
+  #isSpeaking = false;
+  #stall: Timer | undefined;
+  readonly #pace = new PaceWatch();
+  #listening: Listening | undefined;
+  #seconds = 0;
+
+  /** Throws what cannot be, and `busy`. */
+  constructor(parts: ClientSessionParts) {
+    const { services, audience, owner, id, options, isPiecewise } = parts;
+    this.#parts = parts;
+    this.id = id;
+    this.isPiecewise = isPiecewise;
+    this.#session = services.recognizer.openSession({ ...options, endpointing: ENDPOINTING, client: owner });
+    this.#teller = new Teller({
+      audience,
+      owner,
+      idOf: () => id,
+      threshold: services.settings.vad.threshold,
+      tellsSpeech: !isPiecewise,
+      transcribes: !isPiecewise,
+    });
+    this.#over = this.#listen();
+  }
+
+  /** Whether bytes that come next belong to a container that was begun. */
+  get isEncoded(): boolean {
+    return this.#isEncoded;
+  }
+
+  get hasAudio(): boolean {
+    return this.#isEncoded || this.#raw !== undefined;
+  }
+
+  /** Takes audio. What was said of the first piece's encoding holds for a container to its end. */
+  push({ raw, bytes, warning }: AudioInput): void {
+    this.usedAt = performance.now();
+    if (warning !== undefined) this.#teller.warn("sample-rate", warning);
+    if (this.#isEncoded || raw === undefined) {
+      if (!this.#isEncoded) this.#session.configure({ raw: undefined });
+      this.#isEncoded = true;
+      void this.#session.pushEncoded(bytes);
+    } else {
+      if (JSON.stringify(raw) !== JSON.stringify(this.#raw)) this.#session.configure({ raw });
+      this.#raw = raw;
+      const odd = this.#pace.add(bytes.length, raw);
+      if (odd !== undefined) this.#teller.warn("sample-rate", odd);
+      this.#session.pushRaw(bytes);
+    }
+    this.#awaitAudio();
+  }
+
+  /** Has this machine's own sound heard. */
+  hear(listening: Listening): void {
+    this.#listening = listening;
+    void this.#hear(listening);
+  }
+
+  /** Ends what is being said; resolves with all that was said since the last time. */
+  flush(): Promise<Said> {
+    const flush = Promise.withResolvers<Said>();
+    this.#flushes.push(flush);
+    this.#session.finalize();
+    void this.#over.then(() => flush.resolve(saidIn([])));
+    return flush.promise;
+  }
+
+  /** What was said so far. */
+  get said(): Said {
+    return saidIn(this.#finals);
+  }
+
+  /** Resolves when all is told, with how many seconds were heard. */
+  async stop(): Promise<{ said: Said; duration: number }> {
+    clearTimeout(this.#stall);
+    this.#listening?.close();
+    await this.#session.close();
+    await this.#over;
+    return { said: this.said, duration: Math.round(this.#seconds * 1000) / 1000 };
+  }
+
+  async #hear(listening: Listening): Promise<void> {
+    try {
+      for await (const block of listening.blocks) this.#session.push([block]);
+    } catch (thrown) {
+      this.#teller.take({
+        type: "error",
+        code: "bad-audio",
+        message: thrown instanceof VerbatimError ? thrown.message : "The microphone has stopped.",
+        channel: 0,
+        sequence: 0,
+        at: 0,
+      });
+    }
+    listening.close();
+    if (this.#isSpeaking) this.#finish();
+  }
+
+  async #listen(): Promise<void> {
+    for await (const event of this.#session.events) this.#take(event);
+    const { services, options } = this.#parts;
+    services.metrics.audioSeconds.add({ dialect: "realtime-mlx", model: options.model.id }, this.#seconds);
+  }
+
+  #take(event: SessionEvent): void {
+    this.#seconds = Math.max(this.#seconds, event.at);
+    if (event.type === "speech-started") this.#isSpeaking = true;
+    if (event.type === "speech-ended") this.#isSpeaking = false;
+    this.#teller.take(event);
+    if (event.type !== "final") return;
+    this.#finals.push(event);
+    this.#unflushed.push(event);
+    if (event.reason !== "finalize") return;
+    this.#flushes.shift()?.resolve(saidIn(this.#unflushed));
+    this.#unflushed = [];
+  }
+
+  /** Ends an open utterance when no audio comes: silence that is not sent cannot be heard. */
+  #awaitAudio(): void {
+    clearTimeout(this.#stall);
+    this.#stall = setTimeout(() => {
+      if (this.#isSpeaking) this.#finish();
+    }, ENDPOINTING + STALL);
+  }
+
+  /** Ends what is being said, for nobody who waits. */
+  #finish(): void {
+    this.#flushes.push(undefined);
+    this.#session.finalize();
+  }
+}
+
+function saidIn(finals: readonly Final[]): Said {
+  const spoken = finals.filter(({ text }) => text.trim() !== "");
+  return {
+    text: spoken.map(({ text }) => text.trim()).join(" "),
+    confidence: confidenceOf(spoken.flatMap(({ words }) => words)),
+    language: spoken.at(-1)?.language ?? null,
+    segments: spoken.map(({ text, from, to }) => ({ text: text.trim(), start: rounded(from), end: rounded(to) })),
+  };
+}
+
+const rounded = (seconds: number) => Math.round(seconds * 1000) / 1000;
