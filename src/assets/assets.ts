@@ -18,6 +18,7 @@ const inCheckout = {
   models: "build/models",
   licences: "build/licences",
   page: "build/page",
+  speech: "test/audio/containers_jfk",
 } as const;
 
 export type AssetGroup = keyof typeof inCheckout;

@@ -48,6 +48,11 @@ const entries: readonly Entry[] = [
     load: async () => (await import("./doctor/doctor.ts")).doctor,
   },
   {
+    name: "tune",
+    summary: "Measure what is fastest on this CPU, and remember it.",
+    load: async () => (await import("./tune.ts")).tune,
+  },
+  {
     name: "config",
     summary: "Show the settings and where each comes from.",
     load: async () => (await import("./config.ts")).config,
@@ -67,6 +72,7 @@ const entries: readonly Entry[] = [
 /** Processes that the program starts of itself; they take their own arguments. */
 const inner: Record<string, (argv: string[]) => Promise<number>> = {
   engine: async (argv) => (await import("../engine/child.ts")).runEngine(argv),
+  variants: async () => (await import("../engine/variants.ts")).runVariants(),
   decoder: async (argv) => (await import("../audio/decoder.ts")).runDecoder(argv),
 };
 

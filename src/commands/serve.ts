@@ -6,10 +6,13 @@ import { captureSource } from "../audio/capture-source.ts";
 import type { Services } from "../dialects/dialect.ts";
 import { Grants } from "../dialects/grants.ts";
 import { dialects } from "../dialects/index.ts";
+import { tuneWhenIdle } from "../engine/tune-when-idle.ts";
+import { fastest } from "../engine/tuning.ts";
 import { Jobs } from "../jobs/jobs.ts";
 import { SqliteJobStore } from "../jobs/sqlite-store.ts";
 import { type Metrics, openMetrics } from "../metrics/metrics.ts";
 import { ensureModel } from "../models/ensure.ts";
+import { resolveModel } from "../models/resolve.ts";
 import { published } from "../recognizer/published.ts";
 import { startServer, type VerbatimServer } from "../server/server.ts";
 import { openSinks } from "../sinks/sinks.ts";
@@ -69,6 +72,7 @@ export const serve: Command = {
       terminal.out(
         `Ready. Open ${pageAddress(server)} in a browser, or try:\n  ${exampleRequest(server, settings.apiKeys.length > 0 || !!settings.apiKeysFile)}\n`,
       );
+      if (settings.tune) void tuned(context, recognition);
       await ended.promise;
     }
     log.info("stopping", { running: server.state.running });
@@ -93,6 +97,18 @@ async function prepareModels(
         metrics.buildInfo.set({ version: programVersion, backend }, 1);
       },
     );
+}
+
+/** A machine is measured once, when nobody needs it; a failure costs speed and nothing else. */
+async function tuned({ settings, log, signal }: Context, { engines }: Recognition): Promise<void> {
+  try {
+    const model = await resolveModel(undefined, settings, "owner");
+    const tuning = await tuneWhenIdle(model, engines, signal);
+    const best = fastest(tuning?.measured ?? []);
+    if (best) log.info("Measured what is fastest on this CPU; used from the next start", { ...best });
+  } catch (thrown) {
+    log.warn("This CPU could not be measured", { error: thrown });
+  }
 }
 
 /** What listens on every address is reached on this machine by its own name. */

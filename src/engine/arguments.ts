@@ -8,12 +8,20 @@ export interface EngineArguments {
   workers: number;
   /** `auto`, `cpu`, or what must be there. */
   backend: string;
+  /** The file of one of the library's CPU variants. */
+  variant?: string | undefined;
+  /** Decode something before saying that the engine is ready: what is loaded may not run on this CPU. */
+  prove?: boolean;
 }
 
 /** What follows `verbatim engine`. */
-export function engineArguments({ model, workers, backend }: EngineArguments): string[] {
+export function engineArguments({ model, workers, backend, variant, prove }: EngineArguments): string[] {
   // One word each, so that a path that begins with a dash is no flag.
-  return [`--model=${model}`, `--workers=${workers}`, `--backend=${backend}`];
+  return [
+    ...[`--model=${model}`, `--workers=${workers}`, `--backend=${backend}`],
+    ...(variant ? [`--variant=${variant}`] : []),
+    ...(prove ? ["--prove"] : []),
+  ];
 }
 
 /** The same, read. */
@@ -24,8 +32,11 @@ export function parseEngineArguments(argv: readonly string[]): EngineArguments {
       model: { type: "string" },
       workers: { type: "string", default: "1" },
       backend: { type: "string", default: "auto" },
+      variant: { type: "string" },
+      prove: { type: "boolean", default: false },
     },
   });
   if (!values.model) throw new Error("An engine needs --model=FILE.");
-  return { model: values.model, workers: Number(values.workers), backend: values.backend };
+  const { model, workers, backend, variant, prove } = values;
+  return { model, workers: Number(workers), backend, variant, prove };
 }

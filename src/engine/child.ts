@@ -12,6 +12,7 @@ import type { ModelFacts } from "./job.ts";
 import { Outbox } from "./outbox.ts";
 import { ThreadPool } from "./pool.ts";
 import { Requests } from "./requests.ts";
+import { sampleSpeech } from "./sample.ts";
 import { answer, ask, type Failed, type Ready } from "./wire.ts";
 
 /** How often native log lines are fetched, in milliseconds. */
@@ -19,6 +20,9 @@ const DRAIN_INTERVAL = 1_000;
 
 /** How long cancelled decodes may take to return when the server is gone, in milliseconds. */
 const FAREWELL = 3_000;
+
+/** Of speech, which make a CPU variant run through every kind of kernel: few words, and a whole window for the encoder. */
+const PROOF_SECONDS = 2;
 
 /** Runs an engine process to its end. The answer is its exit code: the caller ends the process with it, whatever still waits. */
 export async function runEngine(argv: readonly string[]): Promise<number> {
@@ -58,11 +62,12 @@ async function load(settings: EngineArguments, pool: ThreadPool, log: Log): Prom
   const drain = () => {
     for (const line of drainLog()) log.debug(line);
   };
-  const backend = chooseBackend(settings.backend);
+  const backend = chooseBackend(settings);
   setInterval(drain, DRAIN_INTERVAL).unref();
   try {
     const info = await pool.open(settings.model, backend !== "CPU");
     const { type, quantisation, multilingual, languages, memory } = info;
+    if (settings.prove) await pool.prove(await sampleSpeech(PROOF_SECONDS));
     const facts: ModelFacts = { type, quantisation, multilingual, languages, memory, backend };
     return { facts, memory: process.memoryUsage.rss() };
   } finally {
@@ -71,8 +76,8 @@ async function load(settings: EngineArguments, pool: ThreadPool, log: Log): Prom
 }
 
 /** The device that will compute: the library's first, unless the CPU is wanted. */
-function chooseBackend(wanted: string): string {
-  const { backend, devices } = buildInfo();
+function chooseBackend({ backend: wanted, variant }: EngineArguments): string {
+  const { backend, devices } = buildInfo(variant);
   if (wanted === "cpu") return "CPU";
   const isThere = devices.some(({ name }) => name.toLowerCase().startsWith(wanted));
   if (wanted !== "auto" && !isThere)

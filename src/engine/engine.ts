@@ -10,6 +10,7 @@ import { type Death, EngineProcess } from "./process.ts";
 import { RunningJobs } from "./running.ts";
 import type { EngineSettings, Patience } from "./settings.ts";
 import type { Task } from "./task.ts";
+import type { Choice, Variants } from "./variants.ts";
 import type { Failed, Ready } from "./wire.ts";
 
 export type EngineState = "stopped" | "loading" | "ready" | "unloading";
@@ -35,6 +36,7 @@ export interface Host {
 /** What all engines of a program share. */
 export interface Surroundings {
   settings: EngineSettings;
+  variants: Variants;
   patience: Patience;
   log: Log;
   metrics: Metrics;
@@ -169,20 +171,26 @@ export class Engine {
     await this.#around.host.makeRoom(this);
     for (let attempt = 1; ; attempt++) {
       await Bun.sleep(this.#backoff());
+      const choice = await this.#around.variants.choose();
       if (this.#isClosed) throw shuttingDown();
       const started = performance.now();
-      const ready = await this.#start();
-      if (ready) return this.#becomeReady(ready, (performance.now() - started) / 1000);
+      const ready = await this.#start(choice);
+      if (ready) return this.#becomeReady(ready, choice, (performance.now() - started) / 1000);
+      if (this.#skip(choice)) {
+        attempt--;
+        continue;
+      }
       if (attempt === LOAD_ATTEMPTS)
         throw this.#loadError(`the engine died ${attempt} times, ${this.#describeDeath()}`);
     }
   }
 
   /** One process, up to the moment when it is ready; undefined when it died without a reason. */
-  async #start(): Promise<Ready | undefined> {
+  async #start({ variant, prove }: Choice): Promise<Ready | undefined> {
     const { settings, patience, jobsPerModel } = this.#around;
-    this.#log.debug("Loading the model", { path: this.model.path });
-    const args = engineArguments({ model: this.model.path, workers: jobsPerModel, backend: settings.backend });
+    const { path } = this.model;
+    this.#log.debug("Loading the model", { path, ...(variant && { variant }) });
+    const args = engineArguments({ model: path, workers: jobsPerModel, backend: settings.backend, variant, prove });
     const child = new EngineProcess(args, this.#log, patience, {
       result: (job, json) => this.#answered(job, json),
       failed: (job, failure) => this.#failed(job, failure),
@@ -202,15 +210,24 @@ export class Engine {
     }
   }
 
-  #becomeReady({ facts }: Ready, seconds: number): ModelFacts {
-    const { metrics, host } = this.#around;
+  /** Whether the death that has just been is the CPU variant's fault, so that the next one is to be tried at once. */
+  #skip({ variant, prove }: Choice): boolean {
+    if (!variant || !prove || this.#lastDeath?.fromOutside !== false) return false;
+    this.#around.variants.failed(variant, this.#describeDeath());
+    this.#deaths = 0;
+    return true;
+  }
+
+  #becomeReady({ facts }: Ready, { variant }: Choice, seconds: number): ModelFacts {
+    const { metrics, host, variants } = this.#around;
+    if (variant) variants.proved(variant);
     const label = { model: this.model.id };
     this.#isReady = true;
     this.lastUsed = Date.now();
     metrics.modelLoaded.set(label, 1);
     metrics.modelMemory.read(label, () => this.memory);
     metrics.modelLoad.observe(label, seconds);
-    this.#log.info("Model ready", { seconds, pid: this.pid, backend: facts.backend });
+    this.#log.info("Model ready", { seconds, pid: this.pid, backend: facts.backend, ...(variant && { variant }) });
     host.changed();
     return facts;
   }

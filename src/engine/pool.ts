@@ -31,6 +31,13 @@ export class ThreadPool {
     return info;
   }
 
+  /** Decodes something for its own sake: what cannot run here dies of it. */
+  async prove(pcm: Float32Array<ArrayBuffer>): Promise<void> {
+    const thread = await this.take();
+    await thread.decode(pcm, 1, { times: "none" });
+    this.release(thread);
+  }
+
   /** A thread with nothing to do. Makes one more if all are busy and there may be more; otherwise waits in turn. */
   take(): Promise<DecodingThread> {
     const thread = this.#idle.pop();

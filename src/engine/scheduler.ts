@@ -14,6 +14,7 @@ import { Speed } from "./speed.ts";
 import { type EngineStatus, statusOf } from "./status.ts";
 import type { Task } from "./task.ts";
 import { ThreadBudget } from "./threads.ts";
+import { Variants } from "./variants.ts";
 
 export class Scheduler implements Host {
   readonly #around: Surroundings;
@@ -29,11 +30,15 @@ export class Scheduler implements Host {
   #closing: Promise<void> | undefined;
 
   constructor(settings: EngineSettings, patience: Patience, log: Log, metrics: Metrics) {
-    this.#budget = new ThreadBudget(computeCores(), settings.workers, settings.threads);
+    const variants = new Variants(log, settings.variant);
+    const isTuned = settings.workers === 0 && settings.threads === 0;
+    const workers = isTuned ? variants.workers : settings.workers;
+    this.#budget = new ThreadBudget(computeCores(), workers, settings.threads);
     this.#memory = new ModelMemory(settings.memoryBudget);
     this.#speed = new Speed(this.#budget.total);
     this.#admission = new Admission(settings.queueSeconds, this.#speed);
-    this.#around = { settings, patience, log, metrics, jobsPerModel: this.#budget.jobsPerModel, host: this };
+    const { jobsPerModel } = this.#budget;
+    this.#around = { settings, variants, patience, log, metrics, jobsPerModel, host: this };
     for (const lane of LANES) metrics.queueDepth.read({ lane }, () => this.#queue.depth(lane));
     metrics.queuedSeconds.read({}, () => this.#admission.seconds);
     this.#clock = this.#startClock(patience.healthInterval);

@@ -15,6 +15,8 @@ export interface EngineSettings {
   queueSeconds: number;
   /** What computes: `auto` takes the library's best device, `cpu` no other, any other name must be there. */
   backend: "auto" | "cpu" | "metal" | "cuda" | "vulkan";
+  /** The file of the one CPU variant to use; otherwise what is known of this CPU decides. */
+  variant?: string;
 }
 
 /** Patience, in milliseconds. Only tests have reason to change it. */

@@ -16,14 +16,13 @@ export interface BuildInfo {
 
 /**
  * Asks the library. One for one machine has its backend inside; a release has them beside it, and they are loaded by the first call:
- * the CPU variant that suits this CPU best, or the file that VERBATIM_NATIVE_VARIANT names.
+ * the CPU variant that is named here, or by VERBATIM_NATIVE_VARIANT, else the one with the highest bid.
  */
-export function buildInfo(): BuildInfo {
+export function buildInfo(variant = process.env.VERBATIM_NATIVE_VARIANT): BuildInfo {
   const info = read();
   if (info.devices.length > 0) return info;
   const folder = cString(libraryFolder(), "folder");
-  const variant = process.env.VERBATIM_NATIVE_VARIANT;
-  const file = variant ? cString(variant, "VERBATIM_NATIVE_VARIANT") : null;
+  const file = variant ? cString(variant, "the CPU variant") : null;
   call((error) => native().vb_load_backends(folder, file, error));
   return read();
 }

@@ -1,0 +1,141 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { silentLog } from "../log/log.ts";
+import { libraryPath } from "../native/library.ts";
+import { fittingVariants, variantFiles } from "../native/variants.ts";
+import { sampleSpeech } from "./sample.ts";
+import { candidates } from "./tune.ts";
+import { fastest, newTuning, readTuning, type Tuning, tuningFile, writeTuning } from "./tuning.ts";
+import { Variants } from "./variants.ts";
+
+const scratch = mkdtempSync(join(tmpdir(), "verbatim-tuning-"));
+const before = { ...process.env };
+
+/** The library with three variants beside it that do nothing but bid; the first does not fit. */
+const bids = { "libggml-cpu-next.so": 0, "libggml-cpu-old.so": 1, "libggml-cpu-zen4.so": 64 };
+
+beforeAll(() => {
+  const folder = join(scratch, "native");
+  mkdirSync(folder);
+  copyFileSync(libraryPath(), join(folder, basename(libraryPath())));
+  for (const [file, bid] of Object.entries(bids)) {
+    const source = join(scratch, "bid.c");
+    writeFileSync(source, `int ggml_backend_score(void) { return ${bid}; }\n`);
+    const made = Bun.spawnSync(["cc", "-shared", "-fPIC", "-o", join(folder, file), source]);
+    expect(made.exitCode).toBe(0);
+  }
+  process.env.VERBATIM_NATIVE_DIR = folder;
+  delete process.env.VERBATIM_NATIVE_VARIANT;
+});
+
+afterAll(() => {
+  for (const name of ["VERBATIM_NATIVE_DIR", "VERBATIM_CACHE_DIR", "VERBATIM_NATIVE_VARIANT"]) {
+    if (before[name] === undefined) delete process.env[name];
+    else process.env[name] = before[name];
+  }
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+function freshCache(): string {
+  const cache = mkdtempSync(join(scratch, "cache-"));
+  process.env.VERBATIM_CACHE_DIR = cache;
+  return cache;
+}
+
+describe("the variants of a release", () => {
+  test("are those that fit, the highest bid first", () => {
+    expect(variantFiles()).toEqual(Object.keys(bids));
+    expect(fittingVariants()).toEqual(["libggml-cpu-zen4.so", "libggml-cpu-old.so"]);
+  });
+
+  test("are left to the library where a GPU's backend lies beside them", () => {
+    const gpu = join(process.env.VERBATIM_NATIVE_DIR as string, "libggml-cuda.so");
+    writeFileSync(gpu, "");
+    expect(variantFiles()).toEqual([]);
+    rmSync(gpu);
+  });
+
+  test("are trusted once a process has decoded with one, which the next start knows", async () => {
+    freshCache();
+    const variants = new Variants(silentLog);
+    expect(await variants.choose()).toEqual({ variant: "libggml-cpu-zen4.so", prove: true });
+    variants.failed("libggml-cpu-zen4.so", "signal SIGILL");
+    expect(readTuning()).toBeUndefined();
+    expect(await variants.choose()).toEqual({ variant: "libggml-cpu-old.so", prove: true });
+    variants.proved("libggml-cpu-old.so");
+    const next = new Variants(silentLog);
+    expect(await next.choose()).toEqual({ variant: "libggml-cpu-old.so", prove: false });
+    expect(readTuning()?.broken).toEqual({ "libggml-cpu-zen4.so": "signal SIGILL" });
+  });
+
+  test("are not to blame when none of them lives", async () => {
+    freshCache();
+    const variants = new Variants(silentLog);
+    for (const variant of fittingVariants()) {
+      await variants.choose();
+      variants.failed(variant, "signal SIGSEGV");
+    }
+    expect(await variants.choose()).toEqual({ variant: undefined, prove: false });
+    expect(await variants.choose()).toEqual({ variant: "libggml-cpu-zen4.so", prove: true });
+  });
+
+  test("follow the measurement, and a forced one follows nothing", async () => {
+    freshCache();
+    const arrangement = { variant: "libggml-cpu-old.so", workers: 3, threads: 1, speed: 9 };
+    const proven = ["libggml-cpu-old.so"];
+    writeTuning({ ...newTuning(fittingVariants()), proven, measured: [arrangement] });
+    const variants = new Variants(silentLog);
+    expect(variants.workers).toBe(3);
+    expect(await variants.choose()).toEqual({ variant: "libggml-cpu-old.so", prove: false });
+    const forced = new Variants(silentLog, "libggml-cpu-next.so");
+    expect(await forced.choose()).toEqual({ variant: "libggml-cpu-next.so", prove: false });
+  });
+});
+
+describe("what is known of a CPU", () => {
+  test("is whole or not there", () => {
+    const cache = freshCache();
+    expect(readTuning()).toBeUndefined();
+    const tuning: Tuning = { ...newTuning(["libggml-cpu-old.so"]), broken: { x: "y" } };
+    writeTuning(tuning);
+    expect(readTuning()).toEqual(tuning);
+    expect(readdirSync(join(cache, "tuning")).length).toBe(1);
+    writeFileSync(tuningFile(), '{"variants": 1}');
+    expect(readTuning()).toBeUndefined();
+    writeFileSync(tuningFile(), '{"vari');
+    expect(readTuning()).toBeUndefined();
+  });
+
+  test("is forgotten where the cache cannot be written", () => {
+    const cache = freshCache();
+    writeFileSync(join(cache, "tuning"), "a file, no folder");
+    writeTuning(newTuning([]));
+    expect(readTuning()).toBeUndefined();
+  });
+});
+
+test("one of each family is measured, or the best two", () => {
+  const amx = ["libggml-cpu-sapphirerapids.so", "libggml-cpu-zen4.so", "libggml-cpu-icelake.so"];
+  const older = ["libggml-cpu-haswell.so", "libggml-cpu-sandybridge.so", "libggml-cpu-x64.so"];
+  expect(candidates([...amx, ...older])).toEqual([amx[0], amx[1], older[0]] as string[]);
+  expect(candidates(older.slice(1))).toEqual(older.slice(1));
+  const arm = ["libggml-cpu-armv8.6_1.so", "libggml-cpu-armv8.2_2.so", "libggml-cpu-armv8.0_1.so"];
+  expect(candidates(arm)).toEqual(arm.slice(0, 2));
+});
+
+test("the fastest wins; of equals the one with more decodes at once", () => {
+  const one = (workers: number, speed: number) => ({ variant: "v", workers, threads: 4 / workers, speed });
+  expect(fastest([])).toBeUndefined();
+  expect(fastest([one(4, 10), one(2, 10.4)])).toEqual(one(4, 10));
+  expect(fastest([one(4, 10), one(2, 10.6)])).toEqual(one(2, 10.6));
+});
+
+test("the sample is so many seconds of sound", async () => {
+  const pcm = await sampleSpeech(2);
+  expect(pcm.length).toBe(32_000);
+  expect(pcm.some((value) => Math.abs(value) > 0.1)).toBe(true);
+  expect(pcm.every((value) => Math.abs(value) <= 1)).toBe(true);
+  expect((await sampleSpeech(100)).length).toBe(176_000);
+});
