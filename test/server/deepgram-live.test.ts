@@ -236,7 +236,7 @@ describe("audio", () => {
 
   test("of minutes without speech has no words", async () => {
     const { client } = await say(`${RAW}&interim_results=true&utterance_end_ms=1000`, silence(180), { piece: 32_000 });
-    expect(client.results.length).toBeGreaterThan(10);
+    expect(client.results.length).toBeGreaterThan(3);
     expect(client.results.every((one) => alternative(one).transcript === "" && alternative(one).confidence === 0)).toBe(
       true,
     );
@@ -532,9 +532,12 @@ describe("a handshake", () => {
 
   test("with odd spellings is as good as any", async () => {
     const odd = `${RAW}&model=nova-3&language=undefined&interim_results=True&punctuate=1&version=latest&unknown=1`;
-    const { client, end } = await say(`${odd}&endpointing=1500`, Buffer.concat([silence(3), pcm]));
-    expect(end.code).toBe(1000);
-    expect(client.results.length).toBeGreaterThan(client.finals.length);
+    const client = await open(`${odd}&endpointing=1500`);
+    await client.speak(silence(3));
+    await client.hear(({ is_final }) => is_final === false);
+    await client.speak(pcm);
+    client.tell(CLOSE);
+    expect((await client.closed).code).toBe(1000);
     expect(client.text()).toMatch(/country\.$/);
   });
 

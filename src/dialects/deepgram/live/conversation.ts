@@ -57,7 +57,7 @@ export class LiveConversation implements Conversation, StreamOwner {
     if (this.#stream.isEnding) return;
     const control = readControl(message);
     if (control.type === "Finalize") this.#finalize(control.channel, message);
-    else if (control.type === "CloseStream") this.#stream.end(DONE);
+    else if (control.type === "CloseStream") this.#close();
     else if (control.type === "KeepAlive") this.#keepAlive();
     else if (control.type === "Configure") this.#configure(control.change);
     else if (control.type === "start") this.#start(control, message);
@@ -68,7 +68,7 @@ export class LiveConversation implements Conversation, StreamOwner {
   bytes(message: Uint8Array): void {
     this.#stream.touch();
     // Old clients end a stream with an empty message.
-    if (message.length === 0) this.#stream.end(DONE);
+    if (message.length === 0) this.#close();
     else {
       this.#finalizes.audio();
       this.#stream.push(message);
@@ -102,6 +102,11 @@ export class LiveConversation implements Conversation, StreamOwner {
     if (channel !== undefined && channel >= channels)
       this.#complain(unreadable(`there is no channel ${channel}`), message);
     else if (this.#finalizes.add(channel, channels)) this.#stream.session?.finalize(channel);
+  }
+
+  #close(): void {
+    this.#teller.closing();
+    this.#stream.end(DONE);
   }
 
   #keepAlive(): void {

@@ -61,6 +61,11 @@ export class Teller {
     if (event.type === "final" && event.endsUtterance) line.utteranceId = crypto.randomUUID();
   }
 
+  /** The stream is being closed: only what is final is said from now on. */
+  closing(): void {
+    for (const { timeline } of this.#lines) timeline.isClosing = true;
+  }
+
   /** Says on a channel that nothing is new, so many times. */
   again(channel: number, times: number): void {
     const { timeline } = this.#lines[channel] ?? {};

@@ -97,6 +97,14 @@ describe("results", () => {
     expect(brief(sayings)).toEqual(["final speech 0-2 2"]);
   });
 
+  test("are final only, once the stream is being closed", () => {
+    const { timeline } = tell({}, []);
+    timeline.isClosing = true;
+    const event = (more: ChannelEvent) => ({ ...more, channel: 0, sequence: 0, at: 2 }) as SessionEvent;
+    expect(timeline.take(event(partial(2, hello)))).toEqual([]);
+    expect(brief(timeline.take(event(final(0, 2, hello))))).toEqual(["final speech 0-2 2"]);
+  });
+
   test("say what made them final", () => {
     const of = (reason: "endpoint" | "length" | "finalize" | "gap" | "close", endpointing: boolean) =>
       brief(tell({ endpointing }, [[2, final(0, 2, hello, { reason })]]).sayings)[0];

@@ -42,6 +42,8 @@ const UNCERTAIN = 1;
 const LEAST_REST = 0.05;
 
 export class Timeline {
+  /** The client waits for the end; some take the next message for it, which had better be final. */
+  isClosing = false;
   readonly #options: TimelineOptions;
   /** Where the open window begins. */
   #cursor = 0;
@@ -116,7 +118,9 @@ export class Timeline {
 
   #interim(to: number, words: readonly Word[]): Saying[] {
     this.#shown = to;
-    return this.#options.interim ? [this.#results(to, words, { isFinal: false, speechFinal: false })] : [];
+    return this.#options.interim && !this.isClosing
+      ? [this.#results(to, words, { isFinal: false, speechFinal: false })]
+      : [];
   }
 
   /** The gap after the last final word has become long enough. */
