@@ -42,6 +42,11 @@ export function toFloats(bytes: Uint8Array, encoding: RawEncoding["encoding"]): 
   return floats;
 }
 
+/** Whether `repair` would find nothing to do. */
+export function isSound(samples: Float32Array): boolean {
+  return samples.every((sample) => Math.abs(sample) <= LOUDEST);
+}
+
 /** Makes silence of what is no sound (NaN, infinity, absurd loudness), in place; returns how many samples that were. */
 export function repair(samples: Float32Array): number {
   let count = 0;

@@ -3,8 +3,8 @@
 import type { Span } from "../packing.ts";
 import { quietest } from "../quietest.ts";
 
-/** Samples of room that are never given back: two seconds. */
-const LEAST_ROOM = 32_768;
+/** Samples of room that are never given back: half a second. A silent channel holds its pre-roll and a push, which is twice that. */
+const LEAST_ROOM = 8192;
 
 export class AudioRing {
   #room = new Float32Array(LEAST_ROOM);
@@ -53,10 +53,10 @@ export class AudioRing {
     return Math.max(span.from, this.#from) + quietest(this.slice(span));
   }
 
-  /** Moves what is kept to the front, of a larger or smaller room where this one does not fit: at least half of it is then free. */
+  /** Moves what is kept to the front, of a larger or smaller room where this one does not fit: at least a third of it is then free. */
   #makeRoom(needed: number): void {
     let size = LEAST_ROOM;
-    while (size < 2 * needed) size *= 2;
+    while (size < 1.5 * needed) size *= 2;
     const kept = this.#room.subarray(this.#at, this.#at + this.#end - this.#from);
     if (size === this.#room.length) this.#room.copyWithin(0, this.#at, this.#at + kept.length);
     else {

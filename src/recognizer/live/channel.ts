@@ -1,5 +1,5 @@
 /** One channel of a session, from PCM to events. What is pushed and asked for takes effect in order, when the VAD has heard all before it. */
-import { repair } from "../../audio/pcm.ts";
+import { isSound, repair } from "../../audio/pcm.ts";
 import { SAMPLE_RATE } from "../../engine/settings.ts";
 import type { VerbatimError } from "../../error.ts";
 import type { Segment } from "../../text/transcript.ts";
@@ -81,12 +81,8 @@ export class LiveChannel {
 
   push(pcm: Float32Array): void {
     for (let at = 0; at < pcm.length; at += PIECE) {
-      // A copy: the caller may use its buffer again.
-      const piece = pcm.slice(at, at + PIECE);
-      if (repair(piece) > 0 && !this.#isRepaired) {
-        this.#isRepaired = true;
-        this.#owner.emit({ type: "warning", code: "samples-repaired" });
-      }
+      // The ring and the VAD copy what they are given: the caller may use its buffer again.
+      const piece = this.#repaired(pcm.subarray(at, at + PIECE));
       this.#recent.audio.push(piece);
       const heard = this.#stream.push(piece);
       // When the session ends first, nobody asks for it.
@@ -94,6 +90,16 @@ export class LiveChannel {
       this.#inOrder(async () => this.#hear(await heard));
     }
     this.#owner.waitingChanged();
+  }
+
+  /** The caller's samples as they are, or a copy that was repaired. */
+  #repaired(samples: Float32Array): Float32Array {
+    if (isSound(samples)) return samples;
+    const copy = samples.slice();
+    repair(copy);
+    if (!this.#isRepaired) this.#owner.emit({ type: "warning", code: "samples-repaired" });
+    this.#isRepaired = true;
+    return copy;
   }
 
   /** Makes final what was said up to here. */

@@ -157,12 +157,12 @@ export class Segmenter {
       const since = this.#tracker.speakingSince;
       // Speech that may be about to begin again holds the end for the frames it takes to be sure.
       const isQuiet = since === undefined || this.#base + samples(since) < silentFrom;
-      if (endpointing !== "manual" && isQuiet && silence >= milliseconds(Math.max(endpointing, LEAST_ENDPOINTING))) {
+      if (endpointing !== "manual" && isQuiet && silence >= nearest(Math.max(endpointing, LEAST_ENDPOINTING))) {
         found.push({ type: "ended", span, spokenTo: silentFrom });
         this.#close(span.to, silentFrom);
         return;
       }
-      if (endpointing !== "manual" && !this.#isSuspected && silence >= milliseconds(likelyAfter)) {
+      if (endpointing !== "manual" && !this.#isSuspected && silence >= nearest(likelyAfter)) {
         this.#isSuspected = true;
         found.push({ type: "suspected", span });
       }
@@ -220,4 +220,9 @@ const samples = (seconds: number): number => Math.round(seconds * SAMPLE_RATE);
 /** Whole frames, at least as long. */
 function milliseconds(ms: number): number {
   return Math.ceil((ms * SAMPLE_RATE) / 1000 / FRAME_SAMPLES) * FRAME_SAMPLES;
+}
+
+/** The nearest number of whole frames: the end of speech is heard later than that as it is. */
+function nearest(ms: number): number {
+  return Math.round((ms * SAMPLE_RATE) / 1000 / FRAME_SAMPLES) * FRAME_SAMPLES;
 }
