@@ -58,6 +58,11 @@ const entries: readonly Entry[] = [
     load: async () => (await import("./config.ts")).config,
   },
   {
+    name: "migrate",
+    summary: "Print a settings file from the variables of an older server.",
+    load: async () => (await import("./migrate.ts")).migrate,
+  },
+  {
     name: "version",
     summary: "Show what this program is made of.",
     load: async () => (await import("./version.ts")).version,

@@ -35,7 +35,8 @@ export const serve: Command = {
   options: [],
   sections: ["server", "models", "recognition", "engine", "downloads", "folders", "vad", "decode", "jobs", "sinks"],
   async run(context) {
-    const { settings, log, terminal, signal } = context;
+    const { settings, loaded, log, terminal, signal } = context;
+    for (const note of loaded.notes) log.warn(note);
     const metrics = openMetrics();
     await using running = new AsyncDisposableStack();
     const recognition = await openRecognition(settings, log, metrics);

@@ -1,5 +1,6 @@
 /** The settings table as help, documentation, JSON schema and example file. */
 import type { TSchema } from "@sinclair/typebox";
+import { foreignNames } from "./foreign.ts";
 import { type NamedSetting, namedSettings } from "./names.ts";
 import { SECTIONS, type Section, type Setting, type Unit } from "./setting.ts";
 import { allowed, written } from "./value.ts";
@@ -27,9 +28,8 @@ export function settingsMarkdown(): string {
       const names = [`\`${key}\``, `\`${variable}\``, flag ? `\`--${flag}\`` : "–"];
       const note = defaultNote(setting);
       const value = note.includes("`") || note === "" ? note : `\`${note}\``;
-      const others = setting.aliases
-        ? ` Also taken from ${setting.aliases.map((name) => `\`${name}\``).join(", ")}.`
-        : "";
+      const foreign = foreignNames(key);
+      const others = foreign.length > 0 ? ` Also taken from ${foreign.map((name) => `\`${name}\``).join(", ")}.` : "";
       return `| ${[...names, allowed(setting), value || "–", `${setting.meaning}${others}`].join(" | ")} |`;
     });
     return `### ${SECTIONS[section]}\n\n| file | variable | flag | takes | default | meaning |\n|---|---|---|---|---|---|\n${lines.join("\n")}\n`;

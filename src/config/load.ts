@@ -2,6 +2,7 @@
 import { dirname } from "node:path";
 import { VerbatimError } from "../error.ts";
 import { readSettingsFile, type SettingsFile } from "./file.ts";
+import { type ForeignReading, readForeign } from "./foreign.ts";
 import { type NamedSetting, namedSettings, otherVariables } from "./names.ts";
 import type { Environment } from "./setting.ts";
 import { suggestion } from "./suggest.ts";
@@ -35,6 +36,8 @@ export interface Loaded {
   values: ReadonlyMap<string, OriginatedValue>;
   /** The file that was read, if any. */
   file: string | undefined;
+  /** What is done instead of what other programs' variables wish, one sentence each. */
+  notes: readonly string[];
 }
 
 /** Gathers the settings; throws `bad-parameter` for a name that does not exist or a value that does not fit. */
@@ -42,14 +45,19 @@ export function loadSettings({ flags = new Map(), environment = process.env, fil
   refuseUnknownVariables(environment);
   const file = readSettingsFile(path, environment);
   if (file) refuseUnknownKeys(file);
+  const foreign = readForeign(environment);
   const values = new Map<string, OriginatedValue>();
   const settings: Record<string, unknown> = {};
+  const notes = notesWithoutSetting(foreign);
   for (const named of namedSettings) {
-    const found = find(named, flags.get(named.key), environment, file);
+    const found =
+      find(named, flags.get(named.key), environment, file) ??
+      findForeign(named, foreign, notes) ??
+      ({ named, origin: { from: "default" }, value: defaultOf(named.setting, environment) } as const);
     values.set(named.key, found);
     place(settings, named.path, found.value);
   }
-  return { settings: settings as Settings, values, file: file?.path };
+  return { settings: settings as Settings, values, file: file?.path, notes };
 }
 
 /** The defaults, with some values of one's own: for tests and scripts, which must not depend on a user's settings. */
@@ -78,32 +86,53 @@ function find(
   flag: readonly string[] | undefined,
   environment: Environment,
   file: SettingsFile | undefined,
-): OriginatedValue {
+): OriginatedValue | undefined {
   const { key, setting, variable } = named;
   const here = process.cwd();
   if (flag) {
     const origin: Origin = { from: "flag", flag: named.flag ?? key };
     return { named, origin, value: fitting(named, origin, () => fromTexts(setting, flag, here)) };
   }
-  const fromVariable = (name: string): OriginatedValue | undefined => {
-    const text = environment[name];
-    // Compose files and unit files write `NAME=` for "not set".
-    if (!text) return undefined;
-    const origin: Origin = { from: "environment", variable: name };
-    return { named, origin, value: fitting(named, origin, () => fromTexts(setting, [text], here)) };
-  };
-  const own = fromVariable(variable);
-  if (own) return own;
-  if (file?.entries.has(key)) {
-    const origin: Origin = { from: "file", path: file.path };
-    const folder = dirname(file.path);
-    return { named, origin, value: fitting(named, origin, () => fromToml(setting, file.entries.get(key), folder)) };
+  const own = environment[variable];
+  // Compose files and unit files write `NAME=` for "not set".
+  if (own) {
+    const origin: Origin = { from: "environment", variable };
+    return { named, origin, value: fitting(named, origin, () => fromTexts(setting, [own], here)) };
   }
-  for (const alias of setting.aliases ?? []) {
-    const found = fromVariable(alias);
-    if (found) return found;
+  if (!file?.entries.has(key)) return undefined;
+  const origin: Origin = { from: "file", path: file.path };
+  const folder = dirname(file.path);
+  return { named, origin, value: fitting(named, origin, () => fromToml(setting, file.entries.get(key), folder)) };
+}
+
+/** The value that other programs' variables give. One whose name is common must not keep this program from starting. */
+export function findForeign(
+  named: NamedSetting,
+  foreign: readonly ForeignReading[],
+  notes: string[],
+): OriginatedValue | undefined {
+  for (const { key, text, variable, strict, instead } of foreign) {
+    if (key !== named.key || text === undefined) continue;
+    const origin: Origin = { from: "environment", variable };
+    try {
+      const value = fitting(named, origin, () => fromTexts(named.setting, [text], process.cwd()));
+      if (instead) notes.push(note(variable, instead));
+      return { named, origin, value };
+    } catch (thrown) {
+      if (strict || !(thrown instanceof VerbatimError)) throw thrown;
+      notes.push(`${thrown.message.slice(0, -1)}; it is left out.`);
+    }
   }
-  return { named, origin: { from: "default" }, value: defaultOf(setting, environment) };
+  return undefined;
+}
+
+/** Of variables to which nothing here corresponds. */
+export function notesWithoutSetting(foreign: readonly ForeignReading[]): string[] {
+  return foreign.flatMap(({ key, variable, instead }) => (!key && instead ? [note(variable, instead)] : []));
+}
+
+function note(variable: string, instead: string): string {
+  return `${variable}: ${instead}.`;
 }
 
 function defaultOf(setting: NamedSetting["setting"], environment: Environment): unknown {

@@ -38,8 +38,6 @@ export interface Setting<Value = unknown> {
   unit?: Unit;
   /** Never printed, and not taken from a flag: other users of the machine can read a program's arguments. */
   secret?: boolean;
-  /** Variables of other programs that mean the same; anything else set outranks them. */
-  aliases?: readonly string[];
 }
 
 type Row = Omit<Setting, "schema" | "default">;

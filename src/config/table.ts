@@ -196,25 +196,21 @@ export const table = {
   hfEndpoint: setting(Type.String({ pattern: "^https?://[^\\s]+$" }), {
     section: "downloads",
     default: "https://huggingface.co",
-    aliases: ["HF_ENDPOINT"],
     meaning: "Where models are downloaded from: Hugging Face or a mirror of it.",
   }),
   hfToken: optional(text(), {
     section: "downloads",
     secret: true,
-    aliases: ["HF_TOKEN"],
     meaning: "Hugging Face token, sent to that endpoint only.",
   }),
   hfTokenFile: optional(text(), {
     section: "downloads",
     unit: "path",
-    aliases: ["HF_TOKEN_PATH"],
     meaning: "File that holds the token.",
   }),
   offline: setting(Type.Boolean(), {
     section: "downloads",
     default: false,
-    aliases: ["HF_HUB_OFFLINE"],
     meaning: "Never use the network to fetch a model.",
   }),
 
@@ -258,6 +254,19 @@ export const table = {
       default: 10,
       unit: "seconds",
       meaning: "A stream that gets neither audio nor a message for so long is ended, as Deepgram ends it; 0: never.",
+    }),
+  },
+  lightning: {
+    sampleRate: setting(whole(8000, 192_000), {
+      section: "server",
+      default: 16_000,
+      meaning: "Samples a second that clients of Lightning Whisper MLX stream where they do not say.",
+    }),
+    window: setting(decimal(0.1, 60), {
+      section: "server",
+      default: 2.5,
+      unit: "seconds",
+      meaning: "New speech between two interim results of such a stream.",
     }),
   },
   parakeet: {
