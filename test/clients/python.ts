@@ -4,14 +4,15 @@ import { join, resolve } from "node:path";
 
 const root = resolve(import.meta.dir, "../..");
 
-/** The interpreter of an environment that has this package, exactly this version. The environment is made once. */
-export async function pythonWith(name: string, version: string): Promise<string> {
+/** The interpreter of an environment that has this package, exactly this version, and others (`requests==2.32.5`). The environment is made once. */
+export async function pythonWith(name: string, version: string, ...others: string[]): Promise<string> {
   const folder = join(root, "build/python", `${name}-${version}`);
   const python = join(folder, "bin/python");
   const made = join(folder, "made");
   if (existsSync(made)) return python;
   await run("python3", "-m", "venv", folder);
-  await run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", `${name}==${version}`);
+  const packages = [`${name}==${version}`, ...others];
+  await run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", ...packages);
   await Bun.write(made, "");
   return python;
 }

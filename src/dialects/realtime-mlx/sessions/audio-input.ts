@@ -51,11 +51,15 @@ export function readDeclared(body: Body): Declared {
   return { ...(encoding ? { encoding } : {}), ...(rate === undefined ? {} : { rate }), channels };
 }
 
-/** Throws `bad-audio` for what is no base64 (RFC 4648, either alphabet); a data URL's head is passed over. */
+/** Throws `bad-audio` for what is no base64 (RFC 4648, either alphabet, whole); a data URL's head is passed over. */
 export function decodeBase64(text: string): Uint8Array {
   const plain = text.startsWith("data:") ? text.slice(text.indexOf(",") + 1) : text;
+  // The other alphabet is mostly written without padding.
+  const isUrl = /[-_]/.test(plain.slice(0, 4096));
   try {
-    return Uint8Array.fromBase64(plain, { alphabet: /[-_]/.test(plain.slice(0, 4096)) ? "base64url" : "base64" });
+    return isUrl
+      ? Uint8Array.fromBase64(plain, { alphabet: "base64url" })
+      : Uint8Array.fromBase64(plain, { lastChunkHandling: "strict" });
   } catch (cause) {
     throw new VerbatimError("bad-audio", "Invalid base64 audio data", { parameter: "audio_data", cause });
   }

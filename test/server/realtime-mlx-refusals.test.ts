@@ -1,0 +1,288 @@
+/** Realtime MLX STT's API where something is wrong: keys, strangers' sessions, no microphone, bytes that are no audio, sockets that misbehave. */
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { clip } from "../data.ts";
+import { LiveClient, type Told } from "./live-client.ts";
+import { samplesOf, startTestServer, type TestServer, until, wav } from "./support.ts";
+
+const keys = ["first-key-of-the-test", "second-key-of-the-test"] as const;
+const samples = samplesOf(clip("containers_jfk/jfk.wav").file);
+const data = mkdtempSync(join(tmpdir(), "verbatim-profiles-"));
+const settings = {
+  VERBATIM_API_KEYS: keys.join(","),
+  VERBATIM_DATA_DIR: data,
+  VERBATIM_CORS_ORIGINS: "http://localhost:3000",
+};
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer(settings);
+});
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  rmSync(data, { recursive: true, force: true });
+});
+
+async function ask(method: string, path: string, body?: unknown, key: string = keys[0]) {
+  const response = await fetch(server.url + path, {
+    method,
+    headers: { authorization: `Bearer ${key}` },
+    ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+  });
+  return {
+    status: response.status,
+    body: (await response.json()) as Record<string, unknown> & { data: Record<string, string> },
+  };
+}
+
+const listen = (key: string = keys[0], path = "/api/v1/ws") =>
+  new LiveClient(server.url + path, { headers: { authorization: `Bearer ${key}` } }).open();
+const is = (event: string) => (told: Told) => told.event === event;
+const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString("base64");
+const shape = {
+  error: expect.any(String),
+  details: expect.any(String),
+  detail: expect.anything(),
+  timestamp: expect.stringMatching(/^\d{4}-.*Z$/),
+};
+
+test("a key is wanted, in the page's shape, but for /health", async () => {
+  for (const [method, path] of [
+    ["GET", "/api/v1/system/status"],
+    ["POST", "/api/v1/system/start"],
+    ["GET", "/transcription/status"],
+  ] as const) {
+    const refused = await ask(method, path, undefined, "wrong-key-of-the-test");
+    expect(refused).toEqual({ status: 401, body: { ...shape, status_code: 401 } as never });
+  }
+  const handshake = await fetch(`${server.url}/api/v1/ws`, {
+    headers: {
+      upgrade: "websocket",
+      connection: "upgrade",
+      "sec-websocket-version": "13",
+      "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+    },
+  });
+  expect([handshake.status, ((await handshake.json()) as { status_code: number }).status_code]).toEqual([401, 401]);
+  const browser = await new LiveClient(`${server.url}/api/v1/ws`, { protocols: ["token", keys[0]] }).open();
+  expect(await browser.hear(is("system_status"))).toMatchObject({ running: false });
+  const health = (await (await fetch(`${server.url}/health`)).json()) as Record<string, unknown>;
+  expect(health).toMatchObject({
+    status: "ok",
+    version: expect.any(String),
+    connections: 1,
+    uptime: expect.any(Number),
+  });
+  browser.leave(1000);
+});
+
+test("pages of allowed origins may ask", async () => {
+  const preflight = (origin: string) =>
+    fetch(`${server.url}/api/v1/system/start`, {
+      method: "OPTIONS",
+      headers: { origin, "access-control-request-method": "POST", "access-control-request-headers": "content-type" },
+    });
+  const allowed = await preflight("http://localhost:3000");
+  expect(allowed.headers.get("access-control-allow-origin")).toBe("http://localhost:3000");
+  expect((await preflight("http://evil.example")).headers.has("access-control-allow-origin")).toBe(false);
+});
+
+test("a server without a microphone says so", async () => {
+  for (const base of ["/api/v1", ""]) {
+    const refused = await ask("POST", `${base}/system/start`, { profile: "vad-triggered" });
+    expect(refused).toEqual({ status: 500, body: { ...shape, status_code: 500 } as never });
+    expect(refused.body.error).toStartWith("Error starting system: ");
+    expect(refused.body.error).toMatch(/microphone/i);
+    const session = await ask("POST", `${base}/transcription/sessions`, { source: "microphone" });
+    expect(session.status).toBe(500);
+  }
+  expect((await ask("GET", "/api/v1/system/status")).body).toMatchObject({ running: false, active_features: [] });
+});
+
+test("what a start asks for must be so", async () => {
+  for (const [custom_config, path] of [
+    [{ vad: { sensitivity: 7 } }, "custom_config.vad.sensitivity must be between 0.0 and 1.0, got 7"],
+    [{ vad: { detector_type: "ears" } }, "custom_config.vad.detector_type must be webrtc or silero or combined"],
+    [{ transcription: { language: "klingon" } }, "no language 'klingon'"],
+    [{ wake_word: { enabled: true, words: ["abracadabra"] } }, "no wake word"],
+    [{ audio: {} }, "Unknown field: custom_config.audio"],
+  ] as const) {
+    const { status, body } = await ask("POST", "/api/v1/system/start", { profile: "vad-triggered", custom_config });
+    expect([status, String(body.error)]).toEqual([400, expect.stringContaining(path)]);
+  }
+  expect((await ask("POST", "/api/v1/system/start", { profile: "zz" })).body).toMatchObject({
+    error: "Profile not found: zz",
+    status_code: 404,
+  });
+  for (const body of [{}, undefined, "[]", "{", { profile: 7 }]) {
+    expect((await ask("POST", "/api/v1/system/start", body)).status).toBe(400);
+    const original = await ask("POST", "/system/start", body);
+    expect([original.status, original.body.detail]).toEqual([
+      422,
+      [expect.objectContaining({ loc: expect.anything() })],
+    ]);
+  }
+});
+
+test("paths and methods that there are not", async () => {
+  expect((await ask("PUT", "/api/v1/system/start", {})).body).toMatchObject({ ...shape, status_code: 405 });
+  expect((await ask("GET", "/api/v1/transcription/transcribe")).body).toMatchObject({ ...shape, status_code: 405 });
+  expect((await ask("GET", "/api/v1/system/nothing")).body).toMatchObject({ ...shape, status_code: 404 });
+});
+
+test("saved profiles are there after a restart", async () => {
+  const config = { vad: { sensitivity: 0.8 } };
+  await ask("POST", "/api/v1/system/profiles/kept", config);
+  await ask("POST", "/system/profiles", { name: "anything", config: { a: { b: 1 } } });
+  expect(await server.end()).toBe(0);
+  await server[Symbol.asyncDispose]();
+  server = await startTestServer(settings);
+  expect((await ask("GET", "/api/v1/system/profiles/kept")).body as object).toEqual({ name: "kept", config });
+  expect((await ask("GET", "/api/v1/system/profiles")).body.profiles).toEqual([
+    "anything",
+    "kept",
+    "vad-triggered",
+    "wake-word",
+  ]);
+});
+
+describe("audio", () => {
+  const transcribe = (body: object, key?: string) => ask("POST", "/api/v1/transcription/transcribe", body, key);
+
+  test("that is none is refused", async () => {
+    for (const [body, words] of [
+      [{ audio_data: "§§§" }, "Invalid base64"],
+      [{ audio_data: "abc" }, "Invalid"],
+      [{ audio_data: "" }, "there is none"],
+      [{ audio_data: base64(samples.subarray(0, 32_001)) }, "32001 bytes"],
+      [{ audio_data: base64(samples.subarray(0, 32_000)), sample_rate: 7 }, "sample rate"],
+      [{ audio_data: base64(samples.subarray(0, 32_000)), speed: 2 }, "speed"],
+      [{ audio_data: 7 }, "audio_data"],
+      [{}, "audio_data"],
+    ] as const) {
+      const { status, body: answer } = await transcribe(body);
+      expect([status, String(answer.error)]).toEqual([400, expect.stringContaining(words)]);
+    }
+    const original = await ask("POST", "/transcription/audio", { audio_data: "§" });
+    expect([original.status, original.body.detail]).toEqual([400, "Invalid base64 audio data"]);
+    // A wrong length passes there.
+    expect(
+      (await ask("POST", "/transcription/audio", { audio_data: base64(samples.subarray(0, 32_001)) })).status,
+    ).toBe(200);
+    expect((await ask("POST", "/transcription/audio", {})).status).toBe(422);
+  }, 20_000);
+
+  test("whose file says another rate than the request is believed, with a warning", async () => {
+    const client = await listen();
+    const file = Buffer.from(await wav(samples.subarray(0, 96_000)).bytes());
+    const { body } = await transcribe({ audio_data: base64(file), sample_rate: 44_100 });
+    expect(body.data.warnings).toEqual([expect.stringContaining("44100 Hz")] as never);
+    expect(await client.hear(is("warning"))).toMatchObject({ message: expect.stringContaining("44100 Hz") });
+    client.leave(1000);
+  }, 20_000);
+
+  test("that comes at the pace of another rate than was declared is warned of", async () => {
+    const client = await listen();
+    client.tell({ event: "configure", sample_rate: 16_000 });
+    const cd = new Uint8Array(44_100 * 2 * 6);
+    await client.speak(cd, { piece: 4410, rate: 88_200 });
+    expect(await client.hear(is("warning"))).toMatchObject({
+      code: "sample-rate",
+      message: expect.stringContaining("44100 Hz"),
+    });
+    client.leave(1000);
+  }, 20_000);
+
+  test("of another client is out of reach, and so is what is said in it", async () => {
+    const mine = await listen(keys[0]);
+    const theirs = await listen(keys[1]);
+    const { body } = await ask("POST", "/api/v1/transcription/sessions", { session_id: "s", language: "en" });
+    expect(body.data.session_id).toBe("s");
+    expect((await ask("POST", "/api/v1/transcription/sessions", { session_id: "s" })).status).toBe(409);
+    const audio_data = base64(samples.subarray(0, 32_000 * 4));
+    expect((await transcribe({ audio_data, session_id: "s" }, keys[1])).status).toBe(404);
+    expect((await ask("DELETE", "/api/v1/transcription/sessions/s", undefined, keys[1])).status).toBe(404);
+    expect((await ask("GET", "/api/v1/transcription/status", undefined, keys[1])).body.sessions).toEqual([]);
+    expect((await transcribe({ audio_data, session_id: "s", is_final: true })).body.data.text).toMatch(
+      /fellow americans/i,
+    );
+    await mine.hear((told) => told.event === "transcription" && told.is_final === true);
+    expect(theirs.told.filter(({ event }) => event !== "system_status")).toEqual([]);
+    expect((await ask("DELETE", "/api/v1/transcription/sessions/s")).body.data.text).toMatch(/fellow americans/i);
+    expect((await ask("DELETE", "/api/v1/transcription/sessions/s")).status).toBe(404);
+    for (const one of [mine, theirs]) one.leave(1000);
+  }, 20_000);
+
+  test("of a gigabyte is refused before it is sent, also where its length is not said", async () => {
+    const head = await fetchHead("content-length: 1073741824");
+    expect(head).toContain("413");
+    const chunked = await fetchHead("transfer-encoding: chunked", true);
+    expect(chunked).toContain("413");
+  }, 30_000);
+
+  async function fetchHead(length: string, isEndless = false): Promise<string> {
+    const { hostname, port } = new URL(server.url);
+    const line = connect({ host: hostname, port: Number(port) });
+    let answer = "";
+    line.on("data", (bytes) => (answer += bytes.toString("latin1")));
+    line.on("error", () => {});
+    line.write(
+      `POST /api/v1/transcription/transcribe HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${keys[0]}\r\n${length}\r\n\r\n`,
+    );
+    const piece = `100000\r\n${"A".repeat(1 << 20)}\r\n`;
+    const found = await until(() => {
+      if (isEndless && line.writableLength < 8 << 20) line.write(piece);
+      return answer.includes("status_code") ? answer : undefined;
+    });
+    line.destroy();
+    return found;
+  }
+});
+
+describe("a socket", () => {
+  test("is told what it said wrong, and stays open", async () => {
+    const client = await listen();
+    const wrongs = [
+      "no JSON",
+      "[]",
+      "{}",
+      '{"event":"dance"}',
+      '{"event":"configure","sample_rate":"fast"}',
+      '{"event":"stop"}',
+    ];
+    for (const wrong of wrongs) client.tell(wrong);
+    await until(() => (client.told.filter(is("error")).length === wrongs.length ? true : undefined));
+    expect(client.told.filter(is("error")).map(({ status_code }) => status_code)).toEqual([
+      400, 400, 400, 400, 400, 409,
+    ]);
+    client.send(samples.subarray(0, 32_000));
+    client.tell({ event: "configure", sample_rate: 8000 });
+    await until(() => (client.told.filter(is("error")).length === wrongs.length + 1 ? true : undefined));
+    expect(client.told.filter(is("error")).at(-1)).toMatchObject({
+      event: "error",
+      status_code: 409,
+      error: expect.stringContaining("begun"),
+    });
+    expect(client.isClosed).toBe(false);
+    client.leave(1000);
+  });
+
+  test("of the original's path hears nothing of it", async () => {
+    const client = await listen(keys[0], "/events");
+    for (const wrong of ["no JSON", '{"event":"dance"}']) client.tell(wrong);
+    client.send(new Uint8Array([1, 2, 3]));
+    await ask("GET", "/system/status");
+    expect([client.told, client.isClosed]).toEqual([[], false]);
+    client.leave(1000);
+  });
+
+  test("is closed with 1001 when the server stops", async () => {
+    const client = await listen();
+    const ended = server.end();
+    expect((await client.closed).code).toBe(1001);
+    expect(await ended).toBe(0);
+  });
+});
