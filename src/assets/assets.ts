@@ -19,6 +19,7 @@ const inCheckout = {
   licences: "build/licences",
   page: "build/page",
   speech: "test/audio/containers_jfk",
+  ffmpeg: "build/ffmpeg",
 } as const;
 
 export type AssetGroup = keyof typeof inCheckout;
@@ -30,6 +31,12 @@ export const isExecutable = Object.keys(embedded).length > 0;
 export function assetFolder(group: AssetGroup): string {
   const files = embedded[group];
   return files ? extract(group, files) : join(root, inCheckout[group]);
+}
+
+/** The path of the decode-only ffmpeg that a full executable carries. */
+export function embeddedFfmpeg(): string | undefined {
+  const [name] = Object.keys(embedded.ffmpeg ?? {});
+  return name && join(assetFolder("ffmpeg"), name);
 }
 
 /** One file to be read, wherever it is. Check `exists()` for files that a flavour may lack. */

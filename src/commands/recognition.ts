@@ -1,5 +1,6 @@
 /** Puts the parts of recognition together, for every command that recognises. */
 import { join } from "node:path";
+import { embeddedFfmpeg } from "../assets/assets.ts";
 import { type Audio, openAudio } from "../audio/open.ts";
 import type { Settings } from "../config/table.ts";
 import { Spool } from "../dialects/spool.ts";
@@ -27,7 +28,7 @@ export async function openRecognition(settings: Settings, log: Log, metrics: Met
   const left = await spool.sweep();
   if (left > 0) log.info("removed files that an ended process had left", { files: left });
   const vad = await startDetector();
-  const audio = openAudio({ ffmpeg: { configured: settings.ffmpeg }, spool }, log);
+  const audio = openAudio({ ffmpeg: { configured: settings.ffmpeg, embedded: embeddedFfmpeg }, spool }, log);
   const keepLoaded = [settings.model, ...settings.preload];
   const engines = openEngines({ ...settings, keepLoaded }, log, metrics);
   const recognizer = createRecognizer({

@@ -1,4 +1,5 @@
 /** ffmpeg, which opens what the library does not. */
+import { embeddedFfmpeg } from "../../assets/assets.ts";
 import { findFfmpeg, installFfmpeg } from "../../audio/find-ffmpeg.ts";
 import { type Check, fail, ok, reasonOf, warn } from "./check.ts";
 
@@ -10,7 +11,7 @@ export const ffmpeg: Check = {
   async run({ ffmpeg: configured }) {
     let path: string | undefined;
     try {
-      path = findFfmpeg({ configured });
+      path = findFfmpeg({ configured, embedded: embeddedFfmpeg });
     } catch (thrown) {
       return fail(reasonOf(thrown));
     }
