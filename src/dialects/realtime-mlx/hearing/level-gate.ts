@@ -45,7 +45,7 @@ export class LevelGate {
   #take(frame: Float32Array, out: Float32Array[]): void {
     this.#held.push(frame);
     // Those that are held back are to pass too.
-    if (meanSquare(frame) >= this.#least) this.#open = HOLD + AHEAD;
+    if (meanSquare(frame) >= this.#least) this.#open = AHEAD + 1 + HOLD;
     if (this.#held.length > AHEAD) out.push(this.#gated(this.#held.shift() as Float32Array));
   }
 
