@@ -1,8 +1,9 @@
 /**
- * A socket that brings 16 kHz samples and gets texts: what the simplest protocols have in common. Which of them is spoken may turn out
+ * A socket that brings samples and gets texts: what the simplest protocols have in common. Which of them is spoken may turn out
  * while audio already comes; the session goes on.
  */
 
+import type { RawEncoding } from "../audio/media.ts";
 import type { ErrorCode } from "../error.ts";
 import { toVerbatimError } from "../error.ts";
 import type { SessionEvent, SessionOptions, SessionPatch } from "../recognizer/live/events.ts";
@@ -17,6 +18,8 @@ import { Spoken } from "./spoken.ts";
 export interface LineProtocol {
   /** What its sessions are opened with. */
   readonly session: SessionPatch;
+  /** The socket is open: what the server says first. */
+  opened?(): void;
   text(message: string): void;
   bytes(message: Uint8Array): void;
   /** Every event but errors and the last one. */
@@ -42,7 +45,8 @@ const BUSY: LineEnding = { code: 1013, reason: "The server is busy." };
 
 /** Characters of a text message that is read at all. */
 const LONGEST_TEXT = 64 * 1024;
-const SAMPLES = { encoding: "linear16", rate: 16_000, channels: 1 } as const;
+/** Samples a second, unless the protocol lets the client say. */
+const RATE = 16_000;
 /** The share of the server's time to stop that finals may take; the rest is for telling them. */
 const STOP_SHARE = 0.9;
 
@@ -63,6 +67,7 @@ export class PcmLine implements Conversation {
   #socket: Socket | undefined;
   #session: Session | undefined;
   #isContained = false;
+  #rate = RATE;
   #ending: LineEnding | undefined;
   #isGone = false;
 
@@ -92,6 +97,7 @@ export class PcmLine implements Conversation {
   opened(socket: Socket): void {
     this.#socket = socket;
     this.call.facts.model = this.#options.model.id;
+    this.#protocol.opened?.();
   }
 
   text(message: string): void {
@@ -138,6 +144,12 @@ export class PcmLine implements Conversation {
     this.#patch = { ...this.#patch, ...patch };
   }
 
+  /** So many samples a second come from now on; a container says that itself. */
+  set rate(rate: number) {
+    this.#rate = rate;
+    if (!this.#isContained) this.#session?.configure({ raw: this.#raw });
+  }
+
   /** Makes final what was said up to here. */
   finalize(): void {
     this.#session?.finalize();
@@ -160,8 +172,12 @@ export class PcmLine implements Conversation {
     if (wasOpen) this.#socket?.close(ending.code, ending.reason);
   }
 
+  get #raw(): RawEncoding {
+    return { encoding: "linear16", rate: this.#rate, channels: 1 };
+  }
+
   #open(): Session {
-    const raw = this.#isContained ? {} : { raw: SAMPLES };
+    const raw = this.#isContained ? {} : { raw: this.#raw };
     const said = Object.entries({ ...this.#options, ...this.#patch, ...raw }).filter(
       ([, value]) => value !== undefined,
     );

@@ -375,7 +375,7 @@ describe("a message", () => {
       utterance_id: expect.stringMatching(UUID),
       timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00$/),
     });
-    const wrong = await open("");
+    const wrong = await open("endpointing=1500");
     wrong.tell({ type: "start", config: { language: "klingon" } });
     await wrong.hear(({ type }) => type === "Error");
     wrong.leave(1000);

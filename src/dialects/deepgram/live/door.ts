@@ -2,9 +2,11 @@
 import type { SessionOptions } from "../../../recognizer/live/events.ts";
 import type { Call } from "../../call.ts";
 import type { Services } from "../../dialect.ts";
+import { PcmLine } from "../../pcm-line.ts";
 import type { Handshake, SocketDoor } from "../../socket.ts";
 import { errorReply } from "../errors.ts";
 import { formatOptions, isPunctuated, termsOf } from "../formatting.ts";
+import { LightningProtocol } from "../lightning/protocol.ts";
 import { languageFor, modelFor, modelInfo, modelUuid } from "../model.ts";
 import { declaredEncoding } from "../parameters.ts";
 import { requestIdOf } from "../request-id.ts";
@@ -26,13 +28,26 @@ export function listenDoor(services: Services): SocketDoor {
   return {
     paths: ["/v1/listen"],
     async accept(request: Request, call: Call): Promise<Handshake> {
-      const values = readLiveQuery(new URL(request.url).searchParams);
+      const { search, searchParams } = new URL(request.url);
+      // Deepgram's clients always name something.
+      if (search === "") return await lightningHandshake(request, services, call);
+      const values = readLiveQuery(searchParams);
       const stream = await openStream(request, values, services, call);
       // A client hears at the door that there is no room.
       services.engines.admit(call.client, 0).release();
       return { ...handshakeReply(request), conversation: new LiveConversation(services, call, stream) };
     },
     refuse: errorReply,
+  };
+}
+
+async function lightningHandshake(request: Request, services: Services, call: Call): Promise<Handshake> {
+  const model = await modelFor(undefined, services.settings);
+  services.engines.admit(call.client, 0).release();
+  const open = (line: PcmLine) => new LightningProtocol(line, requestIdOf(request));
+  return {
+    ...handshakeReply(request),
+    conversation: new PcmLine(services, call, { dialect: "deepgram", model, open }),
   };
 }
 

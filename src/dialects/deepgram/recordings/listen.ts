@@ -2,6 +2,7 @@
 import { type Call, callOf } from "../../call.ts";
 import type { Services } from "../../dialect.ts";
 import { idHeaders } from "../errors.ts";
+import { isForm, transcribeForm } from "../lightning/form.ts";
 import { requestIdOf } from "../request-id.ts";
 import { acceptJob } from "./jobs.ts";
 import { download, namesUrl, readUrl, receive } from "./media.ts";
@@ -15,6 +16,10 @@ export async function answerRecording(request: Request, services: Services): Pro
   const order = await readOrder(search, settings);
   const progressed = (progress: Call["progress"]) => Object.assign(call, { progress });
   const facts = { requestId: requestIdOf(request), created: new Date(), progressed, ...call };
+  if (isForm(request.headers)) {
+    engines.admit(call.client, 0).release();
+    return json(await transcribeForm(request, services, call, facts), request);
+  }
   const limits = { total: settings.maxUpload, signal: call.signal, spool };
   if (order.asked.callback !== undefined) {
     await acceptJob(request, order, { ...facts, query: search.toString() }, limits, services);
