@@ -62,6 +62,19 @@ function ffmpegFor(target: Target): string | undefined {
   return existsSync(folder) ? folder : undefined;
 }
 
+/** GCC's runtime library exception lets programs carry these under any licence. */
+function cxxFor(target: Target): string[] {
+  if (target.platform !== "linux") return [];
+  const compiler = isHere(target) ? "g++" : `${target.triple}-g++`;
+  return ["libgcc_s.so.1", "libstdc++.so.6"].map((name) => {
+    const found = Bun.spawnSync([compiler, `-print-file-name=${name}`])
+      .stdout.toString()
+      .trim();
+    if (!existsSync(found)) throw new Error(`${compiler} has no ${name}.`);
+    return found;
+  });
+}
+
 function commit(): string {
   const git = Bun.spawnSync(["git", "rev-parse", "--short", "HEAD"], { cwd: root, stderr: "ignore" });
   return git.success ? git.stdout.toString().trim() : "unknown";
@@ -92,7 +105,7 @@ async function compile(target: Target, flavour: Flavour, outfile: string): Promi
 }
 
 async function build(target: Target): Promise<void> {
-  const flavour = { slim, wakeWords, native: nativeFor(target), ffmpeg: ffmpegFor(target) };
+  const flavour = { slim, wakeWords, native: nativeFor(target), ffmpeg: ffmpegFor(target), cxx: cxxFor(target) };
   const gpu = backend === "cpu" || backend === "metal" ? "" : `-${backend}`;
   const name = `verbatim-${target.name}${gpu}${slim ? "-slim" : ""}`;
   const out = join(root, "dist", name + (target.platform === "win32" ? ".exe" : ""));

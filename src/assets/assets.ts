@@ -19,7 +19,6 @@ const inCheckout = {
   licences: "build/licences",
   page: "build/page",
   speech: "test/audio/containers_jfk",
-  ffmpeg: "build/ffmpeg",
 } as const;
 
 export type AssetGroup = keyof typeof inCheckout;
@@ -35,8 +34,19 @@ export function assetFolder(group: AssetGroup): string {
 
 /** The path of the decode-only ffmpeg that a full executable carries. */
 export function embeddedFfmpeg(): string | undefined {
-  const [name] = Object.keys(embedded.ffmpeg ?? {});
-  return name && join(assetFolder("ffmpeg"), name);
+  const files = embedded.ffmpeg;
+  return files && join(extract("ffmpeg", files), Object.keys(files)[0] ?? "");
+}
+
+/**
+ * The C++ library that ONNX Runtime is linked with, for Linux systems that have none. None in a checkout, whose compiler
+ * brought it.
+ */
+export function embeddedCxxLibraries(): { gcc: string; cxx: string } | undefined {
+  const files = embedded.cxx;
+  if (!files) return undefined;
+  const folder = extract("cxx", files);
+  return { gcc: join(folder, "libgcc_s.so.1"), cxx: join(folder, "libstdc++.so.6") };
 }
 
 /** One file to be read, wherever it is. Check `exists()` for files that a flavour may lack. */

@@ -10,7 +10,13 @@ function xdg(environment: Environment, name: string): string | undefined {
 }
 
 function home(environment: Environment): string {
-  return environment.HOME || homedir();
+  if (environment.HOME) return environment.HOME;
+  try {
+    return homedir();
+  } catch {
+    // A container without users: whoever cannot write there is told so, and to name other folders.
+    return "/";
+  }
 }
 
 function local(environment: Environment): string {

@@ -6,6 +6,7 @@
 import { dlopen } from "bun:ffi";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { embeddedCxxLibraries } from "../assets/assets.ts";
 import { VerbatimError } from "../error.ts";
 
 /** What the addon takes and gives: the shape of onnxruntime-common's class of that name. */
@@ -48,13 +49,27 @@ function loadAddon(folder: string): Addon {
   const library = libraries[process.platform];
   try {
     // First, because an addon that lies inside or was extracted from an executable does not find its neighbour by itself.
-    if (library) openLibrary(join(folder, library));
+    if (library) openWithCxx(join(folder, library));
     const addon = createRequire(import.meta.url)(join(folder, "onnxruntime_binding.node")) as Addon;
     addon.initOrtOnce(LOG_LEVEL, Tensor, Bun.isMainThread);
     return addon;
   } catch (thrown) {
     const reason = thrown instanceof Error ? thrown.message : String(thrown);
     throw new VerbatimError("internal", `ONNX Runtime cannot be loaded from ${folder}: ${reason}`, { cause: thrown });
+  }
+}
+
+/** Where the system has no C++ library (small containers), with the one that an executable carries: what is open already is found by name. */
+function openWithCxx(path: string): void {
+  try {
+    openLibrary(path);
+  } catch (thrown) {
+    const carried = embeddedCxxLibraries();
+    if (!carried || !/libstdc\+\+|libgcc_s/.test(String(thrown))) throw thrown;
+    // Bun opens nothing that it is to find no symbol in; these are never called.
+    dlopen(carried.gcc, { _Unwind_GetIP: { args: ["ptr"], returns: "ptr" } });
+    dlopen(carried.cxx, { __cxa_get_globals: { args: [], returns: "ptr" } });
+    openLibrary(path);
   }
 }
 
