@@ -82,6 +82,16 @@ describe("a recording", () => {
     expect(segments.map((one) => one.text).join(" ")).toBe(text);
   });
 
+  test("has them on OpenAI's paths too, for who sends Parakeet's fields; others see nothing of it", async () => {
+    const file = recording("containers_jfk/jfk.wav");
+    const at = async (path: string, fields: Record<string, string>) =>
+      answered(await fetch(`${server.url}${path}`, { method: "POST", body: form({ file, ...fields }) }));
+    const whole = await at("/v1/audio/transcriptions", { include_timestamps: "true" });
+    expect(whole.timestamps?.word.map((one) => one.text).join(" ")).toBe(whole.text);
+    expect(await at("/audio/transcriptions", { should_chunk: "true" })).toHaveProperty("timestamps", null);
+    expect(await at("/v1/audio/transcriptions", {})).not.toHaveProperty("timestamps");
+  });
+
   test("of nothing said has an empty text", async () => {
     const answer = await send({ file: wav(silence(3)), include_timestamps: "1" });
     const { text, timestamps } = await answered(answer);

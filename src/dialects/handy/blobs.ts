@@ -1,6 +1,7 @@
 /** Whole recordings that come over the socket, one after the other: each is a file to the recognizer. */
 import { VerbatimError } from "../../error.ts";
 import type { TranscribeOptions } from "../../recognizer/recognizer.ts";
+import { channelText } from "../../text/plain.ts";
 import type { PcmLine } from "../pcm-line.ts";
 
 /** Recordings that may wait: who sends more does not wait for answers. */
@@ -43,11 +44,8 @@ export class Blobs {
       if (event.type !== "transcript") continue;
       const { channels, duration } = event.transcript;
       metrics.audioSeconds.add({ dialect: "handy", model: model.id }, duration);
-      const segments = channels.flatMap((channel) => channel.segments);
-      return segments
-        .map(({ text }) => text)
-        .join("")
-        .trim();
+      const [channel] = channels;
+      return channel ? channelText(channel) : "";
     }
     throw new Error("the recognizer ended without a transcript");
   }

@@ -33,6 +33,13 @@ describe("readSpeechRequest", () => {
     expect(read(["response_format", "srt"], ["response_format", "vtt"]).format).toBe("vtt");
   });
 
+  test("fields of Parakeet's ask for its times, or for their absence", () => {
+    expect(read()).not.toHaveProperty("timestamps");
+    expect(read(["should_chunk", "false"])).toMatchObject({ timestamps: false, ignored: [] });
+    expect(read(["include_timestamps", "True"])).toMatchObject({ timestamps: true, words: false });
+    expect(refused(["include_timestamps", "perhaps"])).toMatchObject({ status: 400, param: "include_timestamps" });
+  });
+
   test("granularities in every spelling", () => {
     const both = [
       [

@@ -27,6 +27,8 @@ export interface SpeechRequest {
   /** Absent: 0 with fallback to higher ones. */
   temperature?: number;
   vad?: Partial<RegionOptions>;
+  /** Parakeet's clients send fields of their own here: whether the reply's `timestamps` hold any. Absent: there are none. */
+  timestamps?: boolean;
   /** Fields that have no effect here. */
   ignored: string[];
 }
@@ -53,6 +55,8 @@ export function readSpeechRequest(
   const keyterms = form.list("keywords");
   const temperature = readTemperature(form.one("temperature"));
   const vad = readChunking(form.object("chunking_strategy"));
+  const timestamps = form.one("include_timestamps");
+  const isParakeet = form.one("should_chunk") !== undefined || timestamps !== undefined;
   return {
     task,
     format,
@@ -68,6 +72,7 @@ export function readSpeechRequest(
     ...(keyterms.length === 0 ? {} : { keyterms }),
     ...(temperature === undefined ? {} : { temperature }),
     ...(vad === undefined ? {} : { vad }),
+    ...(isParakeet ? { timestamps: readBoolean("include_timestamps", timestamps) } : {}),
     ignored: form.unread(),
   };
 }

@@ -6,10 +6,14 @@ import { languageName } from "../../text/languages.ts";
 import { channelText } from "../../text/plain.ts";
 import { timestamp } from "../../text/time.ts";
 import type { Segment, Token, Transcript, Word } from "../../text/transcript.ts";
+import { type Timestamps, timestampsOf } from "../parakeet-times.ts";
 import type { SpeechRequest } from "./options.ts";
 
 /** What the shape of a reply depends on. */
-export type ReplyShape = Pick<SpeechRequest, "task" | "format" | "segments" | "words" | "logprobs" | "model">;
+export type ReplyShape = Pick<
+  SpeechRequest,
+  "task" | "format" | "segments" | "words" | "logprobs" | "model" | "timestamps"
+>;
 
 export interface Reply {
   type: string;
@@ -79,6 +83,7 @@ function toPlainJson(transcript: Transcript, shape: ReplyShape): object {
       ? { languages: transcript.language ? [{ code: transcript.language }] : [] }
       : {}),
     ...(shape.logprobs ? { logprobs: logprobsOf(segmentsOf(transcript).flatMap(({ tokens }) => tokens)) } : {}),
+    ...parakeetTimes(transcript, shape),
     ...usageOf(transcript),
   };
 }
@@ -89,8 +94,15 @@ function toVerbose(transcript: Transcript, shape: ReplyShape): object {
     ...facts(transcript),
     text: transcriptText(transcript),
     ...details(transcript, shape),
+    ...parakeetTimes(transcript, shape),
     ...usageOf(transcript),
   };
+}
+
+/** For who asks OpenAI's path as Parakeet's server was asked: null is what its clients get who want no times. */
+function parakeetTimes(transcript: Transcript, { timestamps }: ReplyShape): { timestamps?: Timestamps | null } {
+  if (timestamps === undefined) return {};
+  return { timestamps: timestamps ? timestampsOf(transcript) : null };
 }
 
 function toSegment(segment: Segment, id: number, snap: boolean): object {

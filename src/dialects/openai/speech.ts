@@ -90,14 +90,14 @@ async function transcriptOf(events: AsyncIterable<TranscribeEvent>): Promise<Tra
 }
 
 function toOptions(asked: SpeechRequest, model: InstalledModel, client: string, usual: string): TranscribeOptions {
-  const { task, words, languages, prompt, keyterms, temperature, vad } = asked;
+  const { task, languages, prompt, keyterms, temperature, vad } = asked;
   // A request that names languages, or `auto`, wants them to be told apart.
   const language = parseLanguage(asked.language ?? (languages ? "auto" : usual));
   return {
     model,
     task,
-    words,
-    segments: asked.format !== "json" && asked.format !== "text",
+    words: asked.words || asked.timestamps === true,
+    segments: (asked.format !== "json" && asked.format !== "text") || asked.timestamps === true,
     channels: "mono",
     client,
     ...(language === undefined || language === "auto" ? {} : { language }),

@@ -2,7 +2,7 @@
 import { toVerbatimError, VerbatimError } from "../../error.ts";
 import { resolveModel } from "../../models/resolve.ts";
 import type { TranscribeOptions } from "../../recognizer/recognizer.ts";
-import { joinWords } from "../../text/formatting/join.ts";
+import { channelText } from "../../text/plain.ts";
 import type { Transcript } from "../../text/transcript.ts";
 import { type Call, callOf } from "../call.ts";
 import type { Services } from "../dialect.ts";
@@ -22,9 +22,9 @@ export async function answerTranscription(request: Request, services: Services):
   await using upload = await readUpload({ headers, body, signal: call.signal }, limits, spool);
   const asked = readFields(upload);
   const transcript = await transcribe(asked, services, call);
-  const segments = transcript.channels.flatMap((channel) => channel.segments);
+  const [channel] = transcript.channels;
   return Response.json({
-    text: joinWords(segments.map(({ text }) => text)).trim(),
+    text: channel ? channelText(channel) : "",
     timestamps: asked.timestamps ? timestampsOf(transcript) : null,
   });
 }
