@@ -1,12 +1,13 @@
 /** One socket: it hears the events of all, and may send audio of its own. */
 import { toVerbatimError, VerbatimError } from "../../error.ts";
 import type { Call } from "../call.ts";
+import { beginsContainer } from "../containers.ts";
 import type { Conversation, Handshake, Socket, SocketDoor } from "../socket.ts";
 import type { Member } from "./audience.ts";
 import { errorFields, errorReply, isPagePath, PAGE_PREFIX } from "./errors.ts";
 import { eventText, now } from "./events.ts";
 import { type Body, isObject, optionalField } from "./json-body.ts";
-import { audioInput, type Declared, readDeclared } from "./sessions/audio-input.ts";
+import { type Declared, readDeclared, USUAL_RATE } from "./sessions/audio-input.ts";
 import type { ClientSession } from "./sessions/client-session.ts";
 import { openSession } from "./sessions/open.ts";
 import type { World } from "./world.ts";
@@ -111,27 +112,10 @@ class EventsConversation implements Conversation {
       for (const message of opened.warnings) this.#warn("language", message);
     }
     const session = this.#session;
-    // A message may end in the middle of a sample; only the first says what the stream is.
-    if (session.isEncoded) return session.push({ bytes });
-    if (session.hasAudio) return session.push({ raw: this.#raw, bytes });
-    const input = await audioInput(bytes, this.#asStream(bytes), { isExact: false });
-    if (input.raw === undefined) return session.push({ bytes });
-    this.#declared = { encoding: input.raw.encoding, rate: input.raw.rate, channels: input.raw.channels };
-    // All of it: a half sample's rest comes with the next message. A WAV header is left out.
-    const isPlain = input.bytes.byteOffset === bytes.byteOffset;
-    session.push({ ...input, bytes: isPlain ? bytes : bytes.subarray(input.bytes.byteOffset - bytes.byteOffset) });
-  }
-
-  /** Samples on sockets are 16-bit integers unless something else is said: a few of them prove nothing. */
-  #asStream(bytes: Uint8Array): Declared {
-    const begin = Buffer.from(bytes.subarray(0, 4)).toString("latin1");
-    const isContainer = ["OggS", "fLaC", "RIFF", "\x1aE\xdf\xa3"].includes(begin);
-    return isContainer ? this.#declared : { ...this.#declared, encoding: this.#declared.encoding ?? "linear16" };
-  }
-
-  get #raw() {
-    const { encoding = "linear16", rate = 16_000, channels } = this.#declared;
-    return { encoding, rate, channels };
+    const { encoding, rate = USUAL_RATE, channels } = this.#declared;
+    // Only the first message says what the stream is; each may end in the middle of a sample.
+    const isContainer = !session.hasAudio && encoding === undefined && beginsContainer(bytes);
+    session.push(isContainer ? { bytes } : { raw: { encoding: encoding ?? "linear16", rate, channels }, bytes });
   }
 
   #do(action: () => Promise<void> | void): void {

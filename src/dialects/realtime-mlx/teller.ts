@@ -41,7 +41,7 @@ export class Teller {
         language: event.language,
       });
     else if (event.type === "warning") this.warn(event.code, "Samples that were no numbers were taken for silence.");
-    else if (event.type === "error") this.#fail(event);
+    else if (event.type === "error") this.fail(new VerbatimError(event.code, event.message), event.utterance);
   }
 
   #transcription(
@@ -70,9 +70,8 @@ export class Teller {
     audience.tell({ event: "warning", code, message, timestamp: now(), session_id: idOf(0) }, { owner });
   }
 
-  #fail({ code, message, utterance }: Extract<SessionEvent, { type: "error" }>): void {
+  fail(error: VerbatimError, utterance = 0): void {
     const { audience, owner, idOf } = this.#options;
-    const fields = errorFields(new VerbatimError(code, message));
-    audience.tell({ event: "error", ...fields, session_id: idOf(utterance ?? 0) }, { owner });
+    audience.tell({ event: "error", ...errorFields(error), session_id: idOf(utterance) }, { owner });
   }
 }

@@ -44,9 +44,9 @@ export class Run {
   readonly #gate: LevelGate | undefined;
   readonly #teller: Teller;
   readonly #over: Promise<void>;
-  /** Utterances of the sessions before this one: each has an id of its own, as the original makes them. */
+  /** Utterances so far, and those of the sessions before this one: each has an id of its own, as the original makes them. */
+  #utterances = 0;
   #before = 0;
-  #told = 0;
   readonly #began = Date.now();
   #awake: Awake | undefined;
   #isStopped = false;
@@ -57,10 +57,7 @@ export class Run {
     this.#gate = plan.gate === undefined ? undefined : new LevelGate(plan.gate);
     this.#teller = new Teller({
       audience,
-      idOf: (utterance) => {
-        this.#told = Math.max(this.#told, this.#before + utterance + 1);
-        return `vad-${this.#began}${String(this.#before + utterance).padStart(6, "0")}`;
-      },
+      idOf: (utterance) => `vad-${this.#began}${String(this.#before + utterance).padStart(6, "0")}`,
       threshold: plan.threshold,
       tellsSpeech: plan.tellsSpeech,
       transcribes: plan.transcribes,
@@ -119,7 +116,7 @@ export class Run {
   #wakeUp(): void {
     const { services, plan } = this.#parts;
     const session = services.recognizer.openSession({ ...plan.session, client: CLIENT });
-    this.#before = this.#told;
+    this.#before = this.#utterances;
     const awake: Awake = { session, over: Promise.resolve(), heard: 0, quietSince: 0, isSpeaking: false };
     awake.over = this.#listen(awake);
     this.#awake = awake;
@@ -144,8 +141,10 @@ export class Run {
       if (event.type === "closed") {
         reason = event.reason;
         seconds = event.at;
-      } else if (event.type === "speech-started") awake.isSpeaking = true;
-      else if (event.type === "speech-ended") {
+      } else if (event.type === "speech-started") {
+        awake.isSpeaking = true;
+        this.#utterances = this.#before + event.utterance + 1;
+      } else if (event.type === "speech-ended") {
         awake.isSpeaking = false;
         awake.quietSince = awake.heard;
       }

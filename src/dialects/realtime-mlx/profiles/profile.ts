@@ -46,7 +46,6 @@ const schema = section({
     /** Seconds. */
     timeout: Type.Number({ minimum: 1, maximum: 3600 }),
     detector: text,
-    access_key: text,
   }),
 });
 
@@ -78,7 +77,6 @@ export function ineffective({ transcription = {}, vad = {}, wake_word = {} }: Pr
     ["vad.parameters.speech_buffer_size", vad.parameters?.speech_buffer_size],
     ["vad.parameters.webrtc_threshold", vad.parameters?.webrtc_threshold],
     ["wake_word.detector", wake_word.detector],
-    ["wake_word.access_key", wake_word.access_key],
   ];
   return given.filter(([, value]) => value !== undefined).map(([path]) => path);
 }

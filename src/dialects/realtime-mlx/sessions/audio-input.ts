@@ -8,7 +8,7 @@ import { VerbatimError } from "../../../error.ts";
 import { type Body, optionalField } from "../json-body.ts";
 
 /** Hz, where nothing is said. */
-const USUAL_RATE = 16_000;
+export const USUAL_RATE = 16_000;
 
 const ENCODINGS: Readonly<Record<string, RawEncoding["encoding"]>> = {
   pcm: "linear16",

@@ -1,6 +1,6 @@
 /** Audio that one client sends, or has this machine hear for it, and the text of it. */
 import type { RawEncoding } from "../../../audio/media.ts";
-import { VerbatimError } from "../../../error.ts";
+import { toVerbatimError } from "../../../error.ts";
 import type { SessionEvent, SessionOptions } from "../../../recognizer/live/events.ts";
 import type { Session } from "../../../recognizer/live/session.ts";
 import type { Services } from "../../dialect.ts";
@@ -132,16 +132,12 @@ export class ClientSession {
 
   async #hear(listening: Listening): Promise<void> {
     try {
-      for await (const block of listening.blocks) this.#session.push([block]);
+      for await (const block of listening.blocks) {
+        this.usedAt = performance.now();
+        this.#session.push([block]);
+      }
     } catch (thrown) {
-      this.#teller.take({
-        type: "error",
-        code: "bad-audio",
-        message: thrown instanceof VerbatimError ? thrown.message : "The microphone has stopped.",
-        channel: 0,
-        sequence: 0,
-        at: 0,
-      });
+      this.#teller.fail(toVerbatimError(thrown));
     }
     listening.close();
     if (this.#isSpeaking) this.#finish();
