@@ -4,6 +4,12 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { selfCommand } from "../src/ipc/self.ts";
 
+/** The command line that runs the program under test: the checkout, or the executable that VERBATIM_TEST_BINARY names. */
+export function programCommand(args: readonly string[]): string[] {
+  const executable = process.env.VERBATIM_TEST_BINARY;
+  return executable ? [executable, ...args] : selfCommand(args);
+}
+
 interface Outcome {
   code: number;
   out: string;
@@ -21,7 +27,7 @@ export interface Home extends Disposable {
 export function openHome(): Home {
   const folder = mkdtempSync(join(tmpdir(), "verbatim-home-"));
   const start: Home["start"] = (args, environment = {}) =>
-    Bun.spawn(selfCommand(args), {
+    Bun.spawn(programCommand(args), {
       cwd: folder,
       stdio: ["ignore", "pipe", "pipe"],
       env: {

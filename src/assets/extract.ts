@@ -16,7 +16,7 @@ import {
   writeFileSync,
   writeSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { cacheFolder } from "../config/folders.ts";
 import { VerbatimError } from "../error.ts";
 import type { EmbeddedFile } from "./embedded.ts";
@@ -37,7 +37,7 @@ function checkExecutable(folder: string): void {
   if ((error as NodeJS.ErrnoException | undefined)?.code === "EACCES")
     throw new VerbatimError(
       "internal",
-      `No program may run from ${folder}: its file system is mounted with noexec. Set VERBATIM_CACHE_DIR to another folder.`,
+      `No program may run from ${dirname(folder)}: its file system is mounted with noexec. Set VERBATIM_CACHE_DIR to another folder.`,
     );
 }
 

@@ -47,6 +47,7 @@ export const otherVariables: Readonly<Record<string, string>> = {
   VERBATIM_DEBUG_FFI: "Write every call into the library to stderr before it is made.",
   VERBATIM_TEST_DATA: "The recordings that the tests read.",
   VERBATIM_TEST_MODEL: "The model file that the tests decode with.",
+  VERBATIM_TEST_BINARY: "The executable that the tests start in place of the checkout's program.",
   VERBATIM_BUN_CHECKED: "Set by the start scripts for themselves.",
   VERBATIM_COMMIT: "Set while an executable is built.",
 };

@@ -68,7 +68,8 @@ function packagePath(id: string): string | undefined {
 }
 
 function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  // A path through something that is no folder is no file either; Bun's stat throws for that.
+  return existsSync(path) && statSync(path).isFile();
 }
 
 function modelFiles(folder: string): string[] {

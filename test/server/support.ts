@@ -1,11 +1,10 @@
 /** A real server in a process of its own: `verbatim serve` with the real engine, on a free port. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { defaultSettings } from "../../src/config/load.ts";
 import { modelsFolder } from "../../src/models/store.ts";
-
-const main = resolve(import.meta.dir, "../../src/main.ts");
+import { programCommand } from "../run-verbatim.ts";
 
 export interface TestServer extends AsyncDisposable {
   url: string;
@@ -29,7 +28,7 @@ export interface TestServer extends AsyncDisposable {
 /** Starts a server that reads no settings but these, and waits until it is ready. */
 export async function startTestServer(settings: Record<string, string> = {}): Promise<TestServer> {
   const cache = mkdtempSync(join(tmpdir(), "verbatim-server-"));
-  const child = Bun.spawn([process.execPath, main, "serve", "--port", settings.VERBATIM_PORT ?? "0"], {
+  const child = Bun.spawn(programCommand(["serve", "--port", settings.VERBATIM_PORT ?? "0"]), {
     env: {
       PATH: process.env.PATH,
       HOME: cache,

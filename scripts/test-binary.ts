@@ -1,0 +1,39 @@
+/**
+ * `bun run test:binary`: the tests that start the program, against the executable in dist/ in place of the checkout, and those of what only an
+ * executable does. VERBATIM_TEST_BINARY names another one. `--quick` runs the part that no flavour of mistake in building gets past; arguments
+ * run just those files.
+ */
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { root } from "./setup.ts";
+import { thisTarget } from "./targets.ts";
+
+const asked = process.argv.slice(2);
+const quick = asked.includes("--quick");
+const paths = asked.filter((one) => !one.startsWith("--"));
+const suffix = process.platform === "win32" ? ".exe" : "";
+const executable = resolve(
+  process.env.VERBATIM_TEST_BINARY ?? join(root, `dist/verbatim-${thisTarget().name}${suffix}`),
+);
+if (!existsSync(executable)) {
+  console.error(`There is no ${executable}: run \`bun run build\` first.`);
+  process.exit(1);
+}
+
+/** Of each protocol the plain case, of the engine its processes, of the command line what decodes. */
+const chosen = ["test/server/verbatim.test.ts", "test/server/openai.test.ts", "test/server/deepgram-live.test.ts"];
+/** What starts the program. Those beside modules that do not would run the checkout's code again. */
+const all = ["test/server", "src/commands"];
+
+/** A build for one CPU has no variants to choose from. */
+const { stdout } = Bun.spawnSync([executable, "variants"], { stdio: ["ignore", "pipe", "inherit"] });
+const isRelease = (JSON.parse(stdout.toString()) as string[]).length > 0;
+const own = ["test/binary/executable.test.ts", ...(isRelease ? ["test/binary/variants.test.ts"] : [])];
+
+const files = paths.length > 0 ? paths : [...own, ...(quick ? chosen : all)];
+const child = Bun.spawn([process.execPath, "test", "--timeout", "120000", ...files.map((file) => `./${file}`)], {
+  cwd: root,
+  stdio: ["ignore", "inherit", "inherit"],
+  env: { ...process.env, VERBATIM_TEST_BINARY: executable },
+});
+process.exit(await child.exited);
