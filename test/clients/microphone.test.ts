@@ -99,7 +99,9 @@ test("an ffmpeg that is killed is told, after the words that were heard", async 
   expect(wordsOf(said)).toContain("my fellow americans");
   expect([await child.exited, await child.stderr.text()]).toEqual([
     1,
-    expect.stringMatching(/^Listening to speech with .*\nverbatim: The device speech has stopped\.\n$/),
+    expect.stringMatching(
+      /^Listening to speech with .*\n.* s of sound in .*\nverbatim: The device speech has stopped\.\n$/,
+    ),
   ]);
 });
 

@@ -143,7 +143,9 @@ test("on a terminal the open utterance and the level stand below what is final, 
   // More than one guess for an utterance has been shown, each in the place of the last one.
   expect(new Set(partials.map((lines) => lines.join("\n").replaceAll(/\[.*/g, ""))).size).toBeGreaterThan(2);
   expect(pictures.every((lines) => lines.filter((line) => meter.test(line)).length <= 1)).toBe(true);
-  const [first, ...rest] = pictures.at(-1) ?? [];
+  const shown = pictures.at(-1) ?? [];
+  expect(shown.at(-1)).toMatch(/^[1-9]\d? utterances?, 22 words, 11\.0 s of sound in \d+\.\d s\.$/);
+  const [first, ...rest] = shown.slice(0, -1);
   expect(first).toStartWith("Listening to /");
   expect(rest.filter((line) => meter.test(line))).toEqual([]);
   const words = wordsOf(rest.join(" "));

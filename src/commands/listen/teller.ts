@@ -9,7 +9,10 @@ export class Teller {
   readonly #plan: Plan;
   readonly #terminal: Terminal;
   readonly #screen: Screen;
-  #hasBegun = false;
+  #utterances = 0;
+  #words = 0;
+  /** Milliseconds of `performance.now`. */
+  #begunAt: number | undefined;
   #hasFailed = false;
 
   constructor(plan: Plan, terminal: Terminal, screen: Screen) {
@@ -25,8 +28,8 @@ export class Teller {
 
   /** Says, once, that what is said is heard now. */
   begin(model: string): void {
-    if (this.#hasBegun) return;
-    this.#hasBegun = true;
+    if (this.#begunAt !== undefined) return;
+    this.#begunAt = performance.now();
     const { format, sourceName, hasEnd, isQuiet } = this.#plan;
     if (format === "json") this.#terminal.out(jsonLine({ type: "listening", source: sourceName, model }));
     const hint = hasEnd ? "" : "; Ctrl-C ends it";
@@ -41,13 +44,31 @@ export class Teller {
       this.#screen.end();
       const isExplained = event.reason === "closed" || this.#hasFailed;
       if (!isExplained) this.#fail(`The recognition has ended early (${event.reason}).`);
+      this.#sum(event.at);
+    }
+    if (event.type === "final" && event.words.length > 0) {
+      if (event.endsUtterance) this.#utterances++;
+      this.#words += event.words.length;
     }
     if (this.#plan.format === "json") this.#terminal.out(toLine(event) ?? "");
     else if (event.type === "final" && event.text.trim() !== "") this.#terminal.out(`${event.text.trim()}\n`);
+  }
+
+  /** How much it was, for who watched. */
+  #sum(seconds: number): void {
+    const { format, isQuiet } = this.#plan;
+    if (this.#begunAt === undefined || isQuiet || format === "json") return;
+    const taken = (performance.now() - this.#begunAt) / 1000;
+    const counts = `${counted(this.#utterances, "utterance")}, ${counted(this.#words, "word")}`;
+    this.#terminal.err(`${counts}, ${seconds.toFixed(1)} s of sound in ${taken.toFixed(1)} s.\n`);
   }
 
   #fail(message: string): void {
     this.#hasFailed = true;
     this.#terminal.err(`verbatim: ${message}\n`);
   }
+}
+
+function counted(count: number, one: string): string {
+  return `${count} ${one}${count === 1 ? "" : "s"}`;
 }
