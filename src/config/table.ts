@@ -446,7 +446,12 @@ export const table = {
     beamSize: setting(whole(1, 8), {
       section: "decode",
       default: 1,
-      meaning: "Hypotheses followed at once; 1 is greedy and fastest.",
+      meaning: "Hypotheses followed at once in files; 1 is greedy and fastest.",
+    }),
+    liveBeamSize: setting(whole(1, 8), {
+      section: "decode",
+      default: 3,
+      meaning: "Hypotheses followed at once in the finals of live audio.",
     }),
     bestOf: setting(whole(1, 8), {
       section: "decode",

@@ -75,6 +75,8 @@ export interface Recognizer {
 /** How texts are searched for, where a request does not say. */
 export interface DecodeSettings {
   beamSize: number;
+  /** The same for finals of live sessions. */
+  liveBeamSize: number;
   bestOf: number;
   temperature: number;
   /** 0: a result that is doubted is decoded again, but never at a higher temperature. */

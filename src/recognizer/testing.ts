@@ -35,7 +35,7 @@ export async function openTestRecognizer(more: Partial<DecodeSettings> = {}): Pr
   const { engines, metrics } = openTestEngines({ workers: 2 });
   const audio = openAudio({ ffmpeg: {}, spool }, silentLog);
   const vad = await startDetector();
-  const decode = { beamSize: 1, bestOf: 5, temperature: 0, temperatureStep: 0.2, ...more };
+  const decode = { beamSize: 1, liveBeamSize: 3, bestOf: 5, temperature: 0, temperatureStep: 0.2, ...more };
   const parts = {
     engines,
     vad,

@@ -52,7 +52,8 @@ export class LiveDecoder {
     const { parts, options } = this.#conditions;
     final.model = options.model.id;
     const language = options.detect === "utterance" ? this.#newLanguage() : this.#language;
-    const decoder = new WindowDecoder(parts, { ...options, words: true, segments: true }, signal, "final");
+    const beamSize = options.beamSize ?? parts.settings.decode.liveBeamSize;
+    const decoder = new WindowDecoder(parts, { ...options, beamSize, words: true, segments: true }, signal, "final");
     try {
       const results = await decoder.results(heard, language, idsOf(known));
       const after = endOf(final.span, final.settled) / SAMPLE_RATE;

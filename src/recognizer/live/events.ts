@@ -11,7 +11,7 @@ export const LONGEST_UTTERANCE = 28;
 export interface SessionOptions
   extends Pick<
     TranscribeOptions,
-    "model" | "language" | "languages" | "task" | "prompt" | "keyterms" | "client" | "session"
+    "model" | "language" | "languages" | "task" | "prompt" | "keyterms" | "client" | "session" | "beamSize"
   > {
   /** What `pushRaw` takes. */
   raw?: RawEncoding;

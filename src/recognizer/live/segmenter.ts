@@ -157,12 +157,12 @@ export class Segmenter {
       const since = this.#tracker.speakingSince;
       // Speech that may be about to begin again holds the end for the frames it takes to be sure.
       const isQuiet = since === undefined || this.#base + samples(since) < silentFrom;
-      if (endpointing !== "manual" && isQuiet && silence >= nearest(Math.max(endpointing, LEAST_ENDPOINTING))) {
+      if (endpointing !== "manual" && isQuiet && silence >= nearly(Math.max(endpointing, LEAST_ENDPOINTING))) {
         found.push({ type: "ended", span, spokenTo: silentFrom });
         this.#close(span.to, silentFrom);
         return;
       }
-      if (endpointing !== "manual" && !this.#isSuspected && silence >= nearest(likelyAfter)) {
+      if (endpointing !== "manual" && !this.#isSuspected && silence >= nearly(likelyAfter)) {
         this.#isSuspected = true;
         found.push({ type: "suspected", span });
       }
@@ -222,7 +222,7 @@ function milliseconds(ms: number): number {
   return Math.ceil((ms * SAMPLE_RATE) / 1000 / FRAME_SAMPLES) * FRAME_SAMPLES;
 }
 
-/** The nearest number of whole frames: the end of speech is heard later than that as it is. */
-function nearest(ms: number): number {
-  return Math.round((ms * SAMPLE_RATE) / 1000 / FRAME_SAMPLES) * FRAME_SAMPLES;
+/** Whole frames, short by a quarter of one at most: the end of speech is heard later than that as it is, and 200 ms are then no 224. */
+function nearly(ms: number): number {
+  return Math.ceil((ms * SAMPLE_RATE) / 1000 / FRAME_SAMPLES - 0.25) * FRAME_SAMPLES;
 }
