@@ -4,6 +4,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { openAudio } from "../../src/audio/open.ts";
+import { openLog } from "../../src/log/log.ts";
 import { clip } from "../data.ts";
 import { LiveClient, type Told } from "./live-client.ts";
 import { samplesOf, startTestServer, type TestServer, until, wav } from "./support.ts";
@@ -48,6 +50,17 @@ const shape = {
   detail: expect.anything(),
   timestamp: expect.stringMatching(/^\d{4}-.*Z$/),
 };
+
+/** A recording's samples at 16 kHz. */
+async function decoded(path: string): Promise<number[]> {
+  const spool = { create: () => Promise.reject(new Error("not needed")) };
+  const audio = openAudio({ ffmpeg: {}, spool }, openLog({ level: "error", format: "json", write: () => {} }));
+  const { blocks } = await audio.openMedia({ path }, { channels: "mono" });
+  const all: number[] = [];
+  for await (const [block = new Float32Array()] of blocks) for (const sample of block) all.push(sample);
+  await audio.close();
+  return all;
+}
 
 test("a key is wanted, in the page's shape, but for /health", async () => {
   for (const [method, path] of [
@@ -195,6 +208,25 @@ describe("audio", () => {
     });
     client.leave(1000);
   }, 20_000);
+
+  test("that sounds like another rate than was declared is warned of, however fast it comes", async () => {
+    const client = await listen();
+    const speech = await decoded(clip("librispeech_test_other/1688-142285-0002.flac").file);
+    // Sampled more often, between two samples on the line that joins them.
+    const cd = Int16Array.from({ length: Math.floor(((speech.length - 1) / 16_000) * 44_100) }, (_, i) => {
+      const at = (i * 16_000) / 44_100;
+      const before = speech[Math.floor(at)] ?? 0;
+      return 32_767 * (before + (at % 1) * ((speech[Math.floor(at) + 1] ?? 0) - before));
+    });
+    const bytes = new Uint8Array(cd.buffer);
+    const { body } = await transcribe({ audio_data: base64(bytes), sample_rate: 16_000 });
+    expect(body.data.warnings).toEqual([expect.stringContaining("too slowly")] as never);
+    client.send(bytes);
+    expect(await client.hear(is("warning"))).toMatchObject({ message: expect.stringContaining("too slowly") });
+    const right = await transcribe({ audio_data: base64(samples) });
+    expect(right.body.data.warnings).toBeUndefined();
+    client.leave(1000);
+  }, 30_000);
 
   test("of another client is out of reach, and so is what is said in it", async () => {
     const mine = await listen(keys[0]);

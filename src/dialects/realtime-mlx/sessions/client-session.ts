@@ -10,6 +10,7 @@ import type { Listening } from "../hearing/ear.ts";
 import { Teller } from "../teller.ts";
 import type { AudioInput } from "./audio-input.ts";
 import { PaceWatch } from "./pace.ts";
+import { SoundWatch } from "./sound-watch.ts";
 
 type Final = Extract<SessionEvent, { type: "final" }>;
 
@@ -53,6 +54,7 @@ export class ClientSession {
   #isSpeaking = false;
   #stall: Timer | undefined;
   readonly #pace = new PaceWatch();
+  readonly #sound = new SoundWatch();
   #listening: Listening | undefined;
   #seconds = 0;
 
@@ -94,7 +96,7 @@ export class ClientSession {
     } else {
       if (JSON.stringify(raw) !== JSON.stringify(this.#raw)) this.#session.configure({ raw });
       this.#raw = raw;
-      const odd = this.#pace.add(bytes.length, raw);
+      const odd = this.#pace.add(bytes.length, raw) ?? this.#sound.add(bytes, raw);
       if (odd !== undefined) this.#teller.warn("sample-rate", odd);
       this.#session.pushRaw(bytes);
     }

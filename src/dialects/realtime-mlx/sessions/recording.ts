@@ -7,6 +7,7 @@ import { modelFor, shownModel, spoken } from "../model.ts";
 import type { World } from "../world.ts";
 import type { AudioInput } from "./audio-input.ts";
 import type { Said } from "./client-session.ts";
+import { rateDoubt } from "./sound-watch.ts";
 
 export interface Recorded {
   said: Said;
@@ -57,7 +58,7 @@ export async function transcribeRecording(
         said: saidIn(transcript),
         duration: rounded(transcript.duration),
         model: shownModel(model),
-        warnings: [warning, complaint].filter((one) => one !== undefined),
+        warnings: [warning, complaint, raw && rateDoubt(bytes, raw)].filter((one) => one !== undefined),
       };
     }
     throw new Error("the recognizer ended without a transcript");
