@@ -18,6 +18,8 @@ import { Spoken } from "./spoken.ts";
 export interface LineProtocol {
   /** What its sessions are opened with. */
   readonly session: SessionPatch;
+  /** Characters of a text message that is read at all; 64 Ki unless given. */
+  readonly longestText?: number;
   /** The socket is open: what the server says first. */
   opened?(): void;
   text(message: string): void;
@@ -37,13 +39,12 @@ export interface LineEnding {
 }
 
 export const DONE: LineEnding = { code: 1000, reason: "" };
-export const STOPPED: LineEnding = { code: 1001, reason: "The server is shutting down." };
+const STOPPED: LineEnding = { code: 1001, reason: "The server is shutting down." };
 export const BAD_AUDIO: LineEnding = { code: 1003, reason: "The audio cannot be decoded." };
-export const TOO_LONG: LineEnding = { code: 1009, reason: "The message is too long." };
+const TOO_LONG: LineEnding = { code: 1009, reason: "The message is too long." };
 const FAILED: LineEnding = { code: 1011, reason: "Internal server error." };
 const BUSY: LineEnding = { code: 1013, reason: "The server is busy." };
 
-/** Characters of a text message that is read at all. */
 const LONGEST_TEXT = 64 * 1024;
 /** Samples a second, unless the protocol lets the client say. */
 const RATE = 16_000;
@@ -102,7 +103,7 @@ export class PcmLine implements Conversation {
 
   text(message: string): void {
     if (this.#ending !== undefined) return;
-    if (message.length > LONGEST_TEXT) this.cut(TOO_LONG);
+    if (message.length > (this.#protocol.longestText ?? LONGEST_TEXT)) this.cut(TOO_LONG);
     else this.#protocol.text(message);
   }
 

@@ -108,8 +108,8 @@ describe("the socket without a query", () => {
     const contained = await open();
     await contained.speak(new Uint8Array(readFileSync(speech.file)));
     const worded = await open();
-    for (let at = 0; at < pcm.length; at += 32_000)
-      worded.tell({ type: "audio", value: { data: pcm.subarray(at, at + 32_000).toString("base64") } });
+    for (let at = 0; at < pcm.length; at += 96_000)
+      worded.tell({ type: "audio", value: { data: pcm.subarray(at, at + 96_000).toString("base64") } });
     for (const client of [slower, contained, worded]) {
       client.tell({ type: "stop" });
       expect((await client.closed).code).toBe(1000);

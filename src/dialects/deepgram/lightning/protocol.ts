@@ -12,6 +12,8 @@ const NOT_UNDERSTOOD = 4400;
 
 export class LightningProtocol implements LineProtocol {
   readonly session: SessionPatch;
+  /** Some seconds of audio in base64. */
+  readonly longestText = 1 << 20;
   readonly #line: PcmLine;
   readonly #facts: LightningFacts;
   #words: Word[] = [];
