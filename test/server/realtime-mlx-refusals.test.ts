@@ -248,6 +248,16 @@ describe("audio", () => {
     for (const one of [mine, theirs]) one.leave(1000);
   }, 20_000);
 
+  test("may have a hundred sessions: the one that was used longest ago makes room", async () => {
+    for (let i = 0; i < 101; i++) await ask("POST", "/api/v1/transcription/sessions", { session_id: `${i}` });
+    const { sessions } = (await ask("GET", "/api/v1/transcription/status")).body;
+    expect(sessions).toHaveLength(100);
+    expect(sessions).not.toContain("0");
+    expect(await server.metric("stt_sessions_active")).toBe(100);
+    for (let i = 1; i < 101; i++) await ask("DELETE", `/api/v1/transcription/sessions/${i}`);
+    expect(await server.metric("stt_sessions_active")).toBe(0);
+  }, 20_000);
+
   test("of a gigabyte is refused before it is sent, also where its length is not said", async () => {
     const head = await fetchHead("content-length: 1073741824");
     expect(head).toContain("413");

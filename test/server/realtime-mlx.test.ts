@@ -171,6 +171,10 @@ describe("the microphone", () => {
     expect(await heard({ detector_type: "combined" }, whisper)).toBe(0);
     expect(await heard({ detector_type: "silero", sensitivity: 0.9 }, whisper)).toBeGreaterThan(0);
     expect(await heard({ detector_type: "silero", sensitivity: 0.05 }, whisper)).toBe(0);
+    // No voice, and loud.
+    const noise = new Uint8Array(Int16Array.from({ length: 24_000 }, () => (Math.random() - 0.5) * 16_000).buffer);
+    expect(await heard({ detector_type: "webrtc" }, [pause, noise, second])).toBeGreaterThan(0);
+    expect(await heard({ detector_type: "silero" }, [pause, noise, second])).toBe(0);
   }, 90_000);
 });
 

@@ -7,7 +7,7 @@ import { missingField, wrongField } from "./errors.ts";
 export type Body = Readonly<Record<string, unknown>>;
 
 /** Bytes of a body without audio. */
-export const SMALL_BODY = 1 << 20;
+const SMALL_BODY = 1 << 20;
 /** Milliseconds without a byte. */
 const IDLE = 30_000;
 

@@ -35,6 +35,7 @@ export async function planOf(profile: Profile, settings: Settings): Promise<Plan
   const { gate, ...rules } = voiceRules(vad);
   const { frame_duration_ms = defaults.frame, silence_confirmation_frames = defaults.silenceFrames } =
     vad.parameters ?? {};
+  const beamSize = transcription.options?.beam_size;
   const wakes = wake_word.enabled === true;
   const transcribes = wakes || transcription.auto_start === true;
   return {
@@ -44,6 +45,7 @@ export async function planOf(profile: Profile, settings: Settings): Promise<Plan
       endpointing: frame_duration_ms * silence_confirmation_frames,
       vad: rules,
       ...(language === undefined ? {} : { language }),
+      ...(beamSize === undefined ? {} : { beamSize }),
       ...(transcribes ? {} : { interim: false as const }),
     },
     ...(gate === undefined ? {} : { gate }),

@@ -25,6 +25,9 @@ test("what is wrong is named by its path, with what it must be", () => {
     "must be a text of at most 200 characters or null, got 7",
   );
   expect(refusal({ transcription: { auto_start: "yes" } })[1]).toEndWith('must be true or false, got "yes"');
+  expect(refusal({ transcription: { options: { beam_size: 99 } } })[0]).toBe(
+    "custom_config.transcription.options.beam_size",
+  );
   expect(refusal({ vad: [] })[1]).toBe("custom_config.vad must be an object, got []");
   expect(refusal({ vad: { sensitivty: 1 } })).toEqual([
     "custom_config.vad.sensitivty",
@@ -58,6 +61,9 @@ test("wishes are laid over a profile field by field, one level deep", () => {
 test("what has no effect is known by its path", () => {
   expect(ineffective({ transcription: { engine: "mlx_whisper" } })).toEqual([]);
   expect(
-    ineffective({ transcription: { engine: "openai", options: { beam_size: 5 } }, vad: { window_size: 5 } }),
-  ).toEqual(["transcription.engine", "transcription.options.beam_size", "vad.window_size"]);
+    ineffective({
+      transcription: { engine: "openai", options: { beam_size: 5, best_of: 5 } },
+      vad: { window_size: 5 },
+    }),
+  ).toEqual(["transcription.engine", "transcription.options.best_of", "vad.window_size"]);
 });

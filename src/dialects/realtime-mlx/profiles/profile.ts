@@ -19,7 +19,10 @@ const schema = section({
     model: nullable(text),
     /** null: it is heard. */
     language: nullable(text),
-    options: Type.Record(Type.String({ maxLength: 100 }), Type.Unknown(), { maxProperties: 100 }),
+    options: Type.Intersect([
+      Type.Record(Type.String({ maxLength: 100 }), Type.Unknown(), { maxProperties: 100 }),
+      Type.Partial(Type.Object({ beam_size: Type.Integer({ minimum: 1, maximum: 8 }) })),
+    ]),
   }),
   vad: section({
     enabled: Type.Boolean(),
@@ -68,7 +71,7 @@ export function checkProfile(
 
 /** Settings in a profile that change nothing here, by their paths. */
 export function ineffective({ transcription = {}, vad = {}, wake_word = {} }: Profile): string[] {
-  const { engine, options = {} } = transcription;
+  const { engine, options: { beam_size, ...options } = {} } = transcription;
   const given: [string, unknown][] = [
     ...(engine === "mlx_whisper" ? [] : [["transcription.engine", engine] as [string, unknown]]),
     ...Object.entries(options).map(([name, value]): [string, unknown] => [`transcription.options.${name}`, value]),

@@ -31,7 +31,13 @@ export async function openSession(
   const { language: code, warning } = spoken(language ?? configuration?.language, model, settings);
   const listening = source === "microphone" ? await ear.listen() : undefined;
   try {
-    const options = { model, task: "transcribe" as const, ...(code === undefined ? {} : { language: code }) };
+    const beamSize = configuration?.beamSize;
+    const options = {
+      model,
+      task: "transcribe" as const,
+      ...(code === undefined ? {} : { language: code }),
+      ...(beamSize === undefined ? {} : { beamSize }),
+    };
     const session = new ClientSession({ services, audience, owner, id, options, isPiecewise });
     if (listening) session.hear(listening);
     return { session, model: shownModel(model), warnings: warning === undefined ? [] : [warning] };
