@@ -1,4 +1,7 @@
-/** The settings, all of them. Help, validation, `config show`, the documentation's table and the JSON schema are read from here. */
+/**
+ * The settings, all of them. Help, validation, `config show`, the documentation's table and the JSON schema are read from here. Long because
+ * it is one table.
+ */
 import { Type } from "@sinclair/typebox";
 import { cacheFolder, dataFolder } from "./folders.ts";
 import { optional, type SettingsOf, setting } from "./setting.ts";
