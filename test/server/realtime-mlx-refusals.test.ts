@@ -218,7 +218,7 @@ describe("audio", () => {
       const before = speech[Math.floor(at)] ?? 0;
       return 32_767 * (before + (at % 1) * ((speech[Math.floor(at) + 1] ?? 0) - before));
     });
-    const bytes = new Uint8Array(cd.buffer);
+    const bytes = new Uint8Array(cd.buffer, 0, 16_000 * 2 * 6);
     const { body } = await transcribe({ audio_data: base64(bytes), sample_rate: 16_000 });
     expect(body.data.warnings).toEqual([expect.stringContaining("too slowly")] as never);
     client.send(bytes);
@@ -249,14 +249,18 @@ describe("audio", () => {
   }, 20_000);
 
   test("may have a hundred sessions: the one that was used longest ago makes room", async () => {
+    const active = (count: number) =>
+      until(async () => ((await server.metric("stt_sessions_active")) === count ? true : undefined));
+    // Clients of other tests have gone; their last words may still be on their way.
+    await active(0);
     for (let i = 0; i < 101; i++) await ask("POST", "/api/v1/transcription/sessions", { session_id: `${i}` });
     const { sessions } = (await ask("GET", "/api/v1/transcription/status")).body;
     expect(sessions).toHaveLength(100);
     expect(sessions).not.toContain("0");
-    expect(await server.metric("stt_sessions_active")).toBe(100);
+    await active(100);
     for (let i = 1; i < 101; i++) await ask("DELETE", `/api/v1/transcription/sessions/${i}`);
-    expect(await server.metric("stt_sessions_active")).toBe(0);
-  }, 20_000);
+    await active(0);
+  }, 30_000);
 
   test("of a gigabyte is refused before it is sent, also where its length is not said", async () => {
     const head = await fetchHead("content-length: 1073741824");

@@ -27,6 +27,9 @@ export function eventsDoor(world: () => World): SocketDoor {
   };
 }
 
+/** Seconds that the last words of a client may take who has gone. */
+const LAST_WORDS = 10;
+
 class EventsConversation implements Conversation {
   readonly #world: World;
   readonly #call: Call;
@@ -59,15 +62,14 @@ class EventsConversation implements Conversation {
   }
 
   bytes(message: Uint8Array): void {
-    const bytes = message.slice();
-    this.#do(() => this.#hear(bytes));
+    this.#do(() => this.#hear(message));
   }
 
   closed(): void {
     if (this.#member) this.#world.audience.remove(this.#member);
     this.#member = undefined;
     // Others may still listen to what it said.
-    void this.#order.then(() => this.#session?.stop());
+    void this.#order.then(() => this.#session?.stop(LAST_WORDS));
   }
 
   stop(): void {
@@ -103,7 +105,7 @@ class EventsConversation implements Conversation {
   }
 
   async #hear(bytes: Uint8Array): Promise<void> {
-    if (this.#session === undefined) {
+    if (this.#session === undefined || this.#session.isOver) {
       const language = this.#language;
       const asked = language === undefined ? {} : { language };
       const opened = await openSession(this.#world, this.#call.client, asked);

@@ -1,6 +1,6 @@
 /** Audio that one client sends, or has this machine hear for it, and the text of it. */
 import type { RawEncoding } from "../../../audio/media.ts";
-import { toVerbatimError } from "../../../error.ts";
+import { toVerbatimError, VerbatimError } from "../../../error.ts";
 import type { SessionEvent, SessionOptions } from "../../../recognizer/live/events.ts";
 import type { Session } from "../../../recognizer/live/session.ts";
 import type { Services } from "../../dialect.ts";
@@ -12,7 +12,7 @@ import type { AudioInput } from "./audio-input.ts";
 import { PaceWatch } from "./pace.ts";
 import { SoundWatch } from "./sound-watch.ts";
 
-type Final = Extract<SessionEvent, { type: "final" }>;
+type Final = Pick<Extract<SessionEvent, { type: "final" }>, "text" | "from" | "to" | "words" | "language">;
 
 /** What was said in a while. */
 export interface Said {
@@ -52,6 +52,7 @@ export class ClientSession {
   #raw: RawEncoding | undefined;
   #isEncoded = false;
   #isSpeaking = false;
+  #isOver = false;
   #stall: Timer | undefined;
   readonly #pace = new PaceWatch();
   readonly #sound = new SoundWatch();
@@ -85,8 +86,15 @@ export class ClientSession {
     return this.#isEncoded || this.#raw !== undefined;
   }
 
-  /** Takes audio. What was said of the first piece's encoding holds for a container to its end. */
+  /** It has ended by itself: too much audio came, or what came was none. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Takes audio. What was said of the first piece's encoding holds for a container to its end. Throws `conflict` when it is over. */
   push({ raw, bytes, warning }: AudioInput): void {
+    if (this.#isOver)
+      throw new VerbatimError("conflict", "The session has ended: its audio could not be heard further.");
     this.usedAt = performance.now();
     if (warning !== undefined) this.#teller.warn("sample-rate", warning);
     if (this.#isEncoded || raw === undefined) {
@@ -123,11 +131,11 @@ export class ClientSession {
     return saidIn(this.#finals);
   }
 
-  /** Resolves when all is told, with how many seconds were heard. */
-  async stop(): Promise<{ said: Said; duration: number }> {
+  /** Resolves when all is told, or as much as the seconds of a deadline allow, with how much was heard. */
+  async stop(deadline?: number): Promise<{ said: Said; duration: number }> {
     clearTimeout(this.#stall);
     this.#listening?.close();
-    await this.#session.close();
+    await this.#session.close(deadline);
     await this.#over;
     return { said: this.said, duration: Math.round(this.#seconds * 1000) / 1000 };
   }
@@ -147,6 +155,7 @@ export class ClientSession {
 
   async #listen(): Promise<void> {
     for await (const event of this.#session.events) this.#take(event);
+    this.#isOver = true;
     const { services, options } = this.#parts;
     services.metrics.audioSeconds.add({ dialect: "realtime-mlx", model: options.model.id }, this.#seconds);
   }
@@ -157,8 +166,10 @@ export class ClientSession {
     if (event.type === "speech-ended") this.#isSpeaking = false;
     this.#teller.take(event);
     if (event.type !== "final") return;
-    this.#finals.push(event);
-    this.#unflushed.push(event);
+    const { text, from, to, words, language } = event;
+    const final = { text, from, to, words, language };
+    this.#finals.push(final);
+    this.#unflushed.push(final);
     if (event.reason !== "finalize") return;
     this.#flushes.shift()?.resolve(saidIn(this.#unflushed));
     this.#unflushed = [];
