@@ -62,8 +62,8 @@ parsers=aac,aac_latm,ac3,amr,cook,dca,flac,g723_1,g729,gsm,mlp,mpegaudio,opus,si
 options=(
   --disable-everything --disable-autodetect --disable-doc --disable-debug --disable-network --disable-programs --enable-ffmpeg
   --disable-avdevice --disable-swscale --disable-postproc --enable-small --enable-runtime-cpudetect
-  --enable-demuxer=$demuxers --enable-decoder=$decoders --enable-parser=$parsers
-  --enable-filter=aresample,aformat,anull,atrim --enable-encoder=pcm_f32le --enable-muxer=wav --enable-protocol=file,pipe
+  "--enable-demuxer=$demuxers" "--enable-decoder=$decoders" "--enable-parser=$parsers"
+  "--enable-filter=aresample,aformat,anull,atrim" --enable-encoder=pcm_f32le --enable-muxer=wav "--enable-protocol=file,pipe"
 )
 [ -n "$triple" ] && options+=(--enable-cross-compile --cross-prefix="$triple-" --target-os=linux --arch="${triple%%-*}")
 command -v nasm >/dev/null || options+=(--disable-x86asm)

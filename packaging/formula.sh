@@ -4,6 +4,6 @@ set -eu
 version=$1 homepage=$2 from=$3 folder=$4
 sum() { cut -d ' ' -f 1 "$folder/verbatim-$1.sha256"; }
 sed -e "s|@VERSION@|$version|" -e "s|@HOMEPAGE@|$homepage|" -e "s|@FROM@|$from|" \
-  -e "s|@DARWIN_ARM64@|$(sum darwin-arm64)|" -e "s|@DARWIN_X64@|$(sum darwin-x64)|" \
+  -e "s|@DARWIN_ARM64@|$(sum darwin-arm64)|" \
   -e "s|@LINUX_ARM64@|$(sum linux-arm64)|" -e "s|@LINUX_X64@|$(sum linux-x64)|" \
   -e '/formula.sh fills/d' "$(dirname "$0")/verbatim.rb"

@@ -6,13 +6,11 @@ class Verbatim < Formula
   license "MIT"
 
   on_macos do
+    # ONNX Runtime has no libraries for Macs with Intel processors any more.
+    depends_on arch: :arm64
     on_arm do
       url "@FROM@/verbatim-darwin-arm64"
       sha256 "@DARWIN_ARM64@"
-    end
-    on_intel do
-      url "@FROM@/verbatim-darwin-x64"
-      sha256 "@DARWIN_X64@"
     end
   end
 
