@@ -1,25 +1,13 @@
 /** Our error codes → what FastAPI's servers answer, with OpenAI's error object beside it. */
 import type { ErrorCode, VerbatimError } from "../../error.ts";
+import { usualStatus } from "../status.ts";
 
 const STATUS: Record<ErrorCode, number> = {
+  ...usualStatus,
   "bad-request": 422,
   "bad-parameter": 422,
   "bad-audio": 415,
-  "too-large": 413,
-  "model-unknown": 404,
-  "model-missing": 404,
   "language-unsupported": 422,
-  busy: 429,
-  loading: 503,
-  "shutting-down": 503,
-  unauthorized: 401,
-  forbidden: 403,
-  "not-found": 404,
-  conflict: 409,
-  cancelled: 499,
-  timeout: 408,
-  "engine-failed": 500,
-  internal: 500,
 };
 
 /** Pydantic's names of what is wrong with a field, and its sentences. */

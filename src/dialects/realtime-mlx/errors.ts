@@ -1,26 +1,6 @@
 /** Our errors in this protocol's shape: the page's four fields, and `detail`, which is all that the original server sends. */
-import { type ErrorCode, VerbatimError } from "../../error.ts";
-
-const STATUS: Record<ErrorCode, number> = {
-  "bad-request": 400,
-  "bad-parameter": 400,
-  "bad-audio": 400,
-  "too-large": 413,
-  "model-unknown": 404,
-  "model-missing": 404,
-  "language-unsupported": 400,
-  busy: 429,
-  loading: 503,
-  "shutting-down": 503,
-  unauthorized: 401,
-  forbidden: 403,
-  "not-found": 404,
-  conflict: 409,
-  cancelled: 499,
-  timeout: 408,
-  "engine-failed": 500,
-  internal: 500,
-};
+import { VerbatimError } from "../../error.ts";
+import { usualStatus } from "../status.ts";
 
 const REASONS: Record<string, number> = {
   method: 405,
@@ -50,7 +30,7 @@ export function errorFields(error: VerbatimError, now = new Date()): ErrorFields
   return {
     error: message,
     details: cause instanceof VerbatimError ? cause.message : message,
-    status_code: REASONS[reason] ?? STATUS[code],
+    status_code: REASONS[reason] ?? usualStatus[code],
     timestamp: now.toISOString(),
   };
 }

@@ -3,6 +3,7 @@ import { type AnyElysia, Elysia } from "elysia";
 import { VerbatimError } from "../../error.ts";
 import { callOf, failCall, runningCall } from "../call.ts";
 import type { Dialect, Services } from "../dialect.ts";
+import { usualStatus } from "../status.ts";
 import { describeModels } from "./models.ts";
 
 export const verbatim: Dialect = {
@@ -33,8 +34,7 @@ function progressOf(id: string, client: string): { id: string; done: number; dur
   return { id, done: call.progress?.done ?? 0, duration: call.progress?.duration ?? null };
 }
 
-/** One table for the few errors that these routes have. */
 function fail({ code, message, parameter }: VerbatimError): Response {
-  const status = { "not-found": 404, unauthorized: 401, "shutting-down": 503, loading: 503 }[code as string] ?? 500;
-  return Response.json({ error: { code, message, ...(parameter === undefined ? {} : { parameter }) } }, { status });
+  const error = { code, message, ...(parameter === undefined ? {} : { parameter }) };
+  return Response.json({ error }, { status: usualStatus[code] });
 }
