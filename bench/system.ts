@@ -101,6 +101,7 @@ export function freePort(): number {
 }
 
 export interface Child {
+  pid: number;
   stop(): Promise<void>;
 }
 
@@ -135,7 +136,7 @@ export async function startServer(
   const deadline = Date.now() + 1000 * (options.seconds ?? 60);
   for (;;) {
     const answer = await fetch(url).catch(() => undefined);
-    if (answer?.ok) return { stop };
+    if (answer?.ok) return { pid: child.pid, stop };
     if (child.exitCode !== null || Date.now() > deadline) {
       await stop();
       const end = (await Bun.file(log).text()).split("\n").slice(-15).join("\n");
