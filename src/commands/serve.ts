@@ -70,6 +70,7 @@ export const serve: Command = {
     if (!signal.aborted) {
       await prepareModels(context, server, recognition, metrics);
       jobs.start();
+      for (const dialect of dialects) dialect.start?.(services);
       terminal.out(
         `Ready. Open ${pageAddress(server)} in a browser, or try:\n  ${exampleRequest(server, settings.apiKeys.length > 0 || !!settings.apiKeysFile)}\n`,
       );

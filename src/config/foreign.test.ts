@@ -64,6 +64,26 @@ describe("the variables that the older servers' pages print", () => {
     });
   });
 
+  test("Realtime MLX STT's own start", () => {
+    const own = {
+      STT_SERVER_AUTO_START: "true",
+      STT_SERVER_PROFILES_DIR: "/srv/profiles",
+      STT_SERVER_DEFAULT_PROFILE: "wake-word",
+    };
+    expect(changes(own)).toEqual({
+      settings: {
+        "realtime-mlx.auto-start": true,
+        "realtime-mlx.profiles-dir": "/srv/profiles",
+        "realtime-mlx.default-profile": "wake-word",
+      },
+      notes: [],
+    });
+    // What its own default says.
+    expect(changes({ STT_SERVER_DEFAULT_PROFILE: "default", STT_SERVER_AUTO_START: "no" }).settings).toEqual({
+      "realtime-mlx.auto-start": false,
+    });
+  });
+
   test("Parakeet", () => {
     const environment = {
       MODEL_PRECISION: "fp16",

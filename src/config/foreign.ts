@@ -128,7 +128,18 @@ const reload: Reader = {
   keys: [],
   read: (text) => (truthy(text) ? { instead: "the program does not watch its own files" } : {}),
 };
-const profiles = absent("profiles are kept in the data folder, data-dir");
+
+/** Always true or false; anything but a yes is a no, as there. */
+const autoStart: Reader = {
+  keys: ["realtime-mlx.auto-start"],
+  read: (text) => ({ key: "realtime-mlx.auto-start", text: String(truthy(text)) }),
+};
+
+/** Their word for none. */
+const defaultProfile: Reader = {
+  keys: ["realtime-mlx.default-profile"],
+  read: (text) => (text === "default" ? {} : { key: "realtime-mlx.default-profile", text }),
+};
 
 const rows: Record<string, Reader> = {
   HF_ENDPOINT: { ...same("hf-endpoint"), strict: true },
@@ -155,12 +166,9 @@ const rows: Record<string, Reader> = {
   STT_SERVER_AUTH_ENABLED: wantsToken,
   STT_SERVER_AUTH_TOKEN: token,
   STT_SERVER_DEBUG: debug,
-  STT_SERVER_AUTO_START: {
-    keys: [],
-    read: (text) => (truthy(text) ? { instead: "the microphone is opened when a client starts it" } : {}),
-  },
-  STT_SERVER_PROFILES_DIR: profiles,
-  STT_SERVER_DEFAULT_PROFILE: absent("clients name the profile that they start"),
+  STT_SERVER_AUTO_START: autoStart,
+  STT_SERVER_PROFILES_DIR: same("realtime-mlx.profiles-dir"),
+  STT_SERVER_DEFAULT_PROFILE: defaultProfile,
   PORCUPINE_ACCESS_KEY: absent("wake words are heard by openWakeWord's models, which want no key"),
   REALTIMESTT_LOG_LEVEL: logLevel,
 

@@ -257,6 +257,24 @@ export const table = {
       default: 10,
       unit: "seconds",
       meaning: "A stream that gets neither audio nor a message for so long is ended, as Deepgram ends it; 0: never.",
+  realtimeMlx: {
+    autoStart: setting(Type.Boolean(), {
+      section: "server",
+      default: false,
+      meaning:
+        "Listen to what `capture.source` says as soon as the server is ready, by the default profile, as if a client of Realtime MLX STT had started it.",
+    }),
+    defaultProfile: optional(text(), {
+      section: "server",
+      meaning:
+        "Profile of Realtime MLX STT's API that is started where nobody names one. Without it `auto-start` takes `vad-triggered`, and clients must name one.",
+    }),
+    profilesDir: optional(text(), {
+      section: "server",
+      unit: "path",
+      meaning: "Folder with the profiles of that API, `NAME.json`; without it `profiles` in the data folder.",
+    }),
+  },
     }),
   },
   lightning: {

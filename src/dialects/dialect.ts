@@ -49,6 +49,8 @@ export interface Dialect {
   sockets?(services: Services): readonly SocketDoor[];
   /** The server stops: ends what runs without a request, within the server's time to stop. */
   stop?(services: Services): Promise<void>;
+  /** The server is ready: begins what runs without a request. */
+  start?(services: Services): void;
   /** Paths that other dialects have too: the answer is the union of all their fields, a failure is that of the first dialect that has the path. */
   shared?(services: Services): Readonly<Record<string, SharedPath>>;
 }

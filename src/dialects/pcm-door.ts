@@ -6,7 +6,7 @@ import { resolveModel } from "../models/resolve.ts";
 import { parseLanguage } from "../text/languages.ts";
 import type { Services } from "./dialect.ts";
 import { type LineProtocol, PcmLine } from "./pcm-line.ts";
-import type { SocketDoor } from "./socket.ts";
+import { keyInAddress, type SocketDoor } from "./socket.ts";
 
 export interface LineDialect {
   /** For figures. */
@@ -23,6 +23,7 @@ export function pcmDoor(
 ): SocketDoor {
   return {
     paths,
+    key: keyInAddress,
     async accept(request, call) {
       const { name, open } = dialectOf(request);
       const model = await resolveModel(undefined, services.settings, "request");

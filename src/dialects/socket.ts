@@ -29,10 +29,21 @@ export interface Handshake {
   headers?: Readonly<Record<string, string>>;
 }
 
+/**
+ * The key in the address: web pages can set no header of a socket, and clients of servers that never asked for one know no subprotocol. Proxies
+ * write addresses to their logs, so only those protocols take it.
+ */
+export function keyInAddress({ url }: Request): string | undefined {
+  const { searchParams } = new URL(url);
+  return searchParams.get("token") || searchParams.get("access_token") || undefined;
+}
+
 /** Paths on which a dialect takes sockets. */
 export interface SocketDoor {
   /** Whole paths, with single slashes; `:name` stands for any one segment. */
   paths: readonly string[];
+  /** The key in another place than the request's headers, where this protocol's clients have one. */
+  key?(request: Request): string | undefined;
   /** Reads the request; what it throws refuses the handshake. The caller's key has been checked by then. */
   accept(request: Request, call: Call): Handshake | Promise<Handshake>;
   /** The HTTP answer to a handshake that is refused. */

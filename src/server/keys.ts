@@ -43,9 +43,12 @@ export class Keys {
     return this.#digests.length > 0;
   }
 
-  /** Passes a request with a right key and names its owner (a digest, never the key); throws `unauthorized` otherwise. */
-  check(headers: Headers): Caller | undefined {
-    const key = presentedKey(headers);
+  /**
+   * Passes a request with a right key and names its owner (a digest, never the key); throws `unauthorized` otherwise. `elsewhere` is a key that
+   * the request has in another place than its headers.
+   */
+  check(headers: Headers, elsewhere?: string): Caller | undefined {
+    const key = presentedKey(headers) ?? elsewhere;
     const grant = key === undefined ? undefined : this.#grants.read(key);
     // Such a key means something also where none is wanted.
     if (grant !== undefined) return { ...grant, temporary: true };

@@ -65,7 +65,7 @@ export class Sockets {
     const { keys, state } = this.#parts;
     try {
       this.#checkOrigin(request);
-      Object.assign(call, keys.check(request.headers));
+      Object.assign(call, keys.check(request.headers, door.key?.(request)));
       state.admit();
       const handshake = await door.accept(request, call);
       const line: Line = { conversation: handshake.conversation, call, ended: Promise.withResolvers() };

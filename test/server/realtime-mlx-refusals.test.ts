@@ -80,6 +80,16 @@ test("a key is wanted, in the page's shape, but for /health", async () => {
     },
   });
   expect([handshake.status, ((await handshake.json()) as { status_code: number }).status_code]).toEqual([401, 401]);
+  for (const path of ["/api/v1/ws", "/ws"])
+    for (const name of ["token", "access_token"]) {
+      const named = await new LiveClient(`${server.url}${path}?${name}=${keys[0]}`).open();
+      named.leave(1000);
+      await named.closed;
+      const wrong = new LiveClient(`${server.url}${path}?${name}=wrong-key-of-the-test`);
+      expect((await wrong.closed).code).not.toBe(1000);
+    }
+  // Requests have headers for it.
+  expect((await fetch(`${server.url}/api/v1/system/status?token=${keys[0]}`)).status).toBe(401);
   const browser = await new LiveClient(`${server.url}/api/v1/ws`, { protocols: ["token", keys[0]] }).open();
   expect(await browser.hear(is("system_status"))).toMatchObject({ running: false });
   const health = (await (await fetch(`${server.url}/health`)).json()) as Record<string, unknown>;
@@ -104,15 +114,39 @@ test("pages of allowed origins may ask", async () => {
 });
 
 test("a server without a microphone says so", async () => {
+  const refused = await ask("POST", "/api/v1/system/start", { profile: "vad-triggered" });
+  expect(refused).toEqual({ status: 500, body: { ...shape, status_code: 500 } as never });
+  expect(refused.body.error).toStartWith("Error starting system: ");
+  expect(refused.body.error).toMatch(/microphone/i);
   for (const base of ["/api/v1", ""]) {
-    const refused = await ask("POST", `${base}/system/start`, { profile: "vad-triggered" });
-    expect(refused).toEqual({ status: 500, body: { ...shape, status_code: 500 } as never });
-    expect(refused.body.error).toStartWith("Error starting system: ");
-    expect(refused.body.error).toMatch(/microphone/i);
     const session = await ask("POST", `${base}/transcription/sessions`, { source: "microphone" });
     expect(session.status).toBe(500);
   }
   expect((await ask("GET", "/api/v1/system/status")).body).toMatchObject({ running: false, active_features: [] });
+});
+
+test("without a microphone or its wake word the original begins all the same, and leaves out what it lacks", async () => {
+  const client = await listen();
+  const profiles = [
+    ["vad-triggered", {}, ["voice_activity_detection", "transcription"], /audio_capture.*microphone/i],
+    [
+      "wake-word",
+      { wake_word: { words: ["abracadabra"] } },
+      ["audio_capture", "voice_activity_detection", "transcription"],
+      /wake_word_detection.*abracadabra/,
+    ],
+  ] as const;
+  for (const [profile, custom_config, active_features, why] of profiles) {
+    const started = await ask("POST", "/system/start", { profile, custom_config });
+    expect(started).toMatchObject({ status: 200, body: { data: { started: true, profile, active_features } } });
+    expect(started.body.data.warnings).toEqual([expect.stringMatching(why)] as never);
+    expect((await ask("GET", "/system/status")).body).toMatchObject({ running: true, state: "deaf", active_features });
+  }
+  await client.hear((told) => told.event === "system_status" && told.state === "deaf");
+  expect((await ask("POST", "/api/v1/system/start", { profile: "vad-triggered" })).status).toBe(409);
+  expect((await ask("POST", "/api/v1/system/stop")).status).toBe(200);
+  expect((await ask("POST", "/system/stop")).status).toBe(200);
+  client.leave(1000);
 });
 
 test("what a start asks for must be so", async () => {
@@ -130,20 +164,54 @@ test("what a start asks for must be so", async () => {
     error: "Profile not found: zz",
     status_code: 404,
   });
-  for (const body of [{}, undefined, "[]", "{", { profile: 7 }]) {
+  for (const [body, item] of [
+    [{}, { type: "missing", loc: ["body", "profile"], msg: "Field required" }],
+    [undefined, { type: "missing", loc: ["body"], msg: "Field required" }],
+    ["{", { type: "json_invalid", loc: ["body"], msg: "JSON decode error" }],
+    ["[]", { type: "model_attributes_type", loc: ["body"] }],
+    [{ profile: 7 }, { type: "string_type", loc: ["body", "profile"], msg: "Input should be a valid string" }],
+    [
+      { profile: "x", custom_config: [] },
+      { type: "dict_type", loc: ["body", "custom_config"] },
+    ],
+  ] as const) {
     expect((await ask("POST", "/api/v1/system/start", body)).status).toBe(400);
     const original = await ask("POST", "/system/start", body);
-    expect([original.status, original.body.detail]).toEqual([
-      422,
-      [expect.objectContaining({ loc: expect.anything() })],
-    ]);
+    expect([original.status, original.body.detail]).toEqual([422, [expect.objectContaining(item)]]);
   }
 });
 
 test("paths and methods that there are not", async () => {
-  expect((await ask("PUT", "/api/v1/system/start", {})).body).toMatchObject({ ...shape, status_code: 405 });
-  expect((await ask("GET", "/api/v1/transcription/transcribe")).body).toMatchObject({ ...shape, status_code: 405 });
-  expect((await ask("GET", "/api/v1/system/nothing")).body).toMatchObject({ ...shape, status_code: 404 });
+  for (const base of ["/api/v1", ""]) {
+    for (const [method, path] of [
+      ["PUT", "/system/start"],
+      ["GET", "/transcription/transcribe"],
+    ] as const)
+      expect((await ask(method, base + path)).body as object).toEqual({
+        ...shape,
+        ...{ status_code: 405, detail: "Method Not Allowed", error: "Method Not Allowed" },
+      });
+    expect((await ask("GET", `${base}/system/nothing`)).body as object).toEqual({
+      ...shape,
+      ...{ status_code: 404, detail: "Not Found", error: "Not Found" },
+    });
+  }
+  expect(await ask("GET", "/api/v1/nothing")).toMatchObject({ status: 404, body: { error: "Not Found" } });
+});
+
+test("what cannot be saved or deleted is told in the original's words, and why beside them", async () => {
+  for (const [method, path, body, status, error] of [
+    ["POST", "/system/profiles", { name: "vad-triggered", config: {} }, 400, "Could not save profile: vad-triggered"],
+    ["POST", "/system/profiles", { name: "a/b", config: {} }, 400, "Could not save profile: a/b"],
+    ["POST", "/api/v1/system/profiles/wake-word", {}, 400, "Could not save profile: wake-word"],
+    ["DELETE", "/system/profiles/none", undefined, 400, "Could not delete profile: none"],
+    ["DELETE", "/system/profiles/wake-word", undefined, 400, "Could not delete profile: wake-word"],
+    ["DELETE", "/api/v1/system/profiles/none", undefined, 404, "Could not delete profile: none"],
+  ] as const) {
+    const refused = await ask(method, path, body);
+    expect([refused.status, refused.body.detail, refused.body.error]).toEqual([status, error, error]);
+    expect(refused.body.details).not.toBe(error);
+  }
 });
 
 test("saved profiles are there after a restart", async () => {

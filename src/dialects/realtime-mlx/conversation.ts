@@ -2,7 +2,7 @@
 import { toVerbatimError, VerbatimError } from "../../error.ts";
 import type { Call } from "../call.ts";
 import { beginsContainer } from "../containers.ts";
-import type { Conversation, Handshake, Socket, SocketDoor } from "../socket.ts";
+import { type Conversation, type Handshake, keyInAddress, type Socket, type SocketDoor } from "../socket.ts";
 import type { Member } from "./audience.ts";
 import { errorFields, errorReply, isPagePath, PAGE_PREFIX } from "./errors.ts";
 import { eventText, now } from "./events.ts";
@@ -16,6 +16,7 @@ import type { World } from "./world.ts";
 export function eventsDoor(world: () => World): SocketDoor {
   return {
     paths: [`${PAGE_PREFIX}/ws`, `${PAGE_PREFIX}/events`, "/events"],
+    key: keyInAddress,
     accept(request: Request, call: Call): Handshake {
       const isPage = isPagePath(new URL(request.url).pathname);
       const conversation = new EventsConversation(world(), call, isPage);
@@ -53,7 +54,7 @@ class EventsConversation implements Conversation {
     const { audience, system } = this.#world;
     this.#member = { socket, owner: this.#call.client, isPage: this.#isPage };
     audience.add(this.#member);
-    if (this.#isPage) socket.send(eventText({ event: "system_status", ...system.status }));
+    if (this.#isPage) socket.send(eventText({ event: "system_status", ...system.status, timestamp: now() }));
   }
 
   text(message: string): void {

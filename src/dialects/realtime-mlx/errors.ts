@@ -52,19 +52,30 @@ export function missingField(name: string): VerbatimError {
   return new VerbatimError("bad-parameter", `Field required: ${name}`, { parameter: name, reason: "missing" });
 }
 
+/** Pydantic's names of what may be wrong with a body or one of its fields, and its sentences. */
+const FIELD_ERRORS = {
+  missing: "Field required",
+  json_invalid: "JSON decode error",
+  model_attributes_type: "Input should be a valid dictionary or object to extract fields from",
+  string_type: "Input should be a valid string",
+  bool_type: "Input should be a valid boolean",
+  int_type: "Input should be a valid integer",
+  dict_type: "Input should be a valid dictionary",
+} as const;
+
+export type FieldError = keyof typeof FIELD_ERRORS;
+
 /** A field of the body is of another kind than it must be. */
-export function wrongField(name: string, wanted: string): VerbatimError {
-  return new VerbatimError("bad-parameter", `${name} must be ${wanted}`, { parameter: name, reason: "type" });
+export function wrongField(name: string, wanted: string, reason: FieldError): VerbatimError {
+  return new VerbatimError("bad-parameter", `${name} must be ${wanted}`, { parameter: name, reason });
 }
 
-function isField({ reason }: VerbatimError): boolean {
-  return reason === "missing" || reason === "type";
+function isField({ reason = "" }: VerbatimError): boolean {
+  return Object.hasOwn(FIELD_ERRORS, reason);
 }
 
 /** As FastAPI writes it. */
-function validationItem({ parameter = "", reason, message }: VerbatimError): object {
+function validationItem({ parameter = "", reason }: VerbatimError): object {
   const loc = ["body", ...(parameter === "" ? [] : parameter.split("."))];
-  return reason === "missing"
-    ? { type: "missing", loc, msg: "Field required", input: null }
-    : { type: "value_error", loc, msg: message, input: null };
+  return { type: reason, loc, msg: FIELD_ERRORS[reason as FieldError], input: null };
 }

@@ -14,7 +14,7 @@ export type Told =
   /** `word` is what the original's web page reads. */
   | { event: "wake_word"; wake_word: string; word: string; confidence: number; timestamp: number }
   | { event: "speech_detected"; confidence: number; timestamp: number; session_id: string }
-  | ({ event: "system_status" } & SystemStatus)
+  | ({ event: "system_status"; timestamp: number } & SystemStatus)
   | { event: "warning"; code: string; message: string; timestamp: number; session_id?: string }
   | ({ event: "error"; session_id?: string } & ErrorFields);
 
@@ -22,8 +22,8 @@ export type Told =
 export interface SystemStatus {
   running: boolean;
   active_features: readonly string[];
-  /** Whether it listens, or waits for a wake word. */
-  state: "stopped" | "listening" | "waiting";
+  /** Whether it listens, waits for a wake word, or was started and has nothing to hear with. */
+  state: "stopped" | "listening" | "waiting" | "deaf";
   profile: string | null;
 }
 

@@ -27,7 +27,14 @@ describe("events", () => {
     },
     { event: "wake_word", wake_word: "jarvis", word: "jarvis", confidence: 0.7, timestamp: 123.4 },
     { event: "speech_detected", confidence: 0.4, timestamp: 123.4, session_id: "vad-1" },
-    { event: "system_status", running: true, active_features: ["audio_capture"], state: "listening", profile: "x" },
+    {
+      event: "system_status",
+      running: true,
+      active_features: ["audio_capture"],
+      state: "listening",
+      profile: "x",
+      timestamp: 123.4,
+    },
   ];
   for (const event of events)
     test(event.event, () => {

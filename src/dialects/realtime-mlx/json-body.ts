@@ -1,7 +1,7 @@
 /** JSON bodies and their fields. */
 import { VerbatimError } from "../../error.ts";
 import { checkLength, chunksOf } from "../body.ts";
-import { missingField, wrongField } from "./errors.ts";
+import { type FieldError, missingField, wrongField } from "./errors.ts";
 
 /** A parsed body. */
 export type Body = Readonly<Record<string, unknown>>;
@@ -29,10 +29,10 @@ export async function readBody(
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new VerbatimError("bad-parameter", "The body is not JSON.", { reason: "type", cause });
+    throw new VerbatimError("bad-parameter", "The body is not JSON.", { reason: "json_invalid", cause });
   }
   if (isObject(value)) return value;
-  throw new VerbatimError("bad-parameter", "The body must be a JSON object.", { reason: "type" });
+  throw new VerbatimError("bad-parameter", "The body must be a JSON object.", { reason: "model_attributes_type" });
 }
 
 /** Whether a value of JSON is an object. */
@@ -49,11 +49,11 @@ const readers = {
 type Kind = keyof typeof readers;
 type Read<K extends Kind> = NonNullable<ReturnType<(typeof readers)[K]>>;
 
-const wanted: Record<Kind, string> = {
-  string: "a string",
-  boolean: "true or false",
-  integer: "a whole number",
-  object: "an object",
+const wanted: Record<Kind, [words: string, error: FieldError]> = {
+  string: ["a string", "string_type"],
+  boolean: ["true or false", "bool_type"],
+  integer: ["a whole number", "int_type"],
+  object: ["an object", "dict_type"],
 };
 
 /** A field that may be absent or null. */
@@ -61,7 +61,10 @@ export function optionalField<K extends Kind>(body: Body, name: string, kind: K)
   const given = body[name];
   if (given === undefined || given === null) return undefined;
   const value = readers[kind](given);
-  if (value === undefined) throw wrongField(name, wanted[kind]);
+  if (value === undefined) {
+    const [words, error] = wanted[kind];
+    throw wrongField(name, words, error);
+  }
   return value as Read<K>;
 }
 

@@ -6,6 +6,7 @@ import { type AnyElysia, Elysia } from "elysia";
 import { VerbatimError } from "../../error.ts";
 import { failCall } from "../call.ts";
 import type { Dialect, Services } from "../dialect.ts";
+import { startByItself } from "./auto-start.ts";
 import { eventsDoor } from "./conversation.ts";
 import { detail } from "./documentation.ts";
 import { errorReply, PAGE_PREFIX } from "./errors.ts";
@@ -37,6 +38,7 @@ export const realtimeMlx: Dialect = {
   plugin,
   fail: errorReply,
   sockets: (services) => [eventsDoor(() => worldOf(services))],
+  start: (services) => void startByItself(worldOf(services)),
   stop: (services) => worldOf(services).stop(),
 };
 
@@ -91,7 +93,7 @@ function addRoutes(app: AnyElysia, base: string, manner: Manner, services: Servi
     app.post(`${transcription}/${path}`, ({ request }) => transcribe(request, world, manner), about("transcribe"));
 
   for (const path of KNOWN) app.all(base + path, ({ request }) => notAllowed(request), { parse: "none" });
-  for (const path of ["/system/*", "/transcription/*"])
+  for (const path of manner === "page" ? ["/*"] : ["/system/*", "/transcription/*"])
     app.all(base + path, ({ request }) => notFound(request), { parse: "none" });
 }
 
@@ -103,9 +105,11 @@ const KNOWN = [
 ];
 
 function notAllowed({ method }: Request): never {
-  throw new VerbatimError("bad-request", `Method Not Allowed: ${method.slice(0, 20)}`, { reason: "method" });
+  const cause = new VerbatimError("bad-request", `${method.slice(0, 20)} has no meaning here.`);
+  throw new VerbatimError("bad-request", "Method Not Allowed", { reason: "method", cause });
 }
 
 function notFound({ url }: Request): never {
-  throw new VerbatimError("not-found", `Not Found: ${new URL(url).pathname.slice(0, 200)}`);
+  const cause = new VerbatimError("not-found", `There is no ${new URL(url).pathname.slice(0, 200)}.`);
+  throw new VerbatimError("not-found", "Not Found", { cause });
 }

@@ -9,10 +9,16 @@ import { optionalField, readBody, refuseUnknown, requiredField } from "./json-bo
 import { merged } from "./profiles/merge.ts";
 import { asOriginal, DEFAULT_PROFILE, predefined } from "./profiles/predefined.ts";
 import { checkProfile, type Profile } from "./profiles/profile.ts";
+import type { StartOptions } from "./system.ts";
 import type { World } from "./world.ts";
 
 /** Which description a path follows: the page's or the original server's. */
 export type Manner = "page" | "original";
+
+const manners: Record<Manner, StartOptions> = {
+  page: { again: "refuse", lacking: "refuse" },
+  original: { again: "restart", lacking: "pass" },
+};
 
 /** `GET /system/status` */
 export function systemStatus({ system, audience, startedAt }: World): object {
@@ -46,7 +52,8 @@ export function systemInfo(): object {
 /** `POST /system/start` */
 export async function startSystem(request: Request, world: World, manner: Manner): Promise<object> {
   const body = await readBody(request, callOf(request).signal);
-  const name = requiredField(body, "profile", "string");
+  const name = optionalField(body, "profile", "string") ?? world.services.settings.realtimeMlx.defaultProfile;
+  if (name === undefined) throw missingField("profile");
   const custom = optionalField(body, "custom_config", "object") ?? {};
   if (manner === "page") refuseUnknown(body, ["profile", "custom_config"]);
   const strangers = manner === "page" ? "refuse" : "pass";
@@ -61,7 +68,7 @@ export async function startSystem(request: Request, world: World, manner: Manner
     const { parameter = "" } = thrown;
     throw new VerbatimError(thrown.code, `Error starting system: ${thrown.message}`, { parameter, cause: thrown });
   }
-  const plan = await world.system.start(name, profile, { anew: manner === "original" });
+  const plan = await world.system.start(name, profile, manners[manner]);
   const data = { started: true, profile: name, active_features: plan.features };
   return done(`System started with profile: ${name}`, data, plan.warnings);
 }
@@ -81,8 +88,9 @@ export async function configureSystem(request: Request): Promise<object> {
 }
 
 /** `GET /system/profiles` */
-export async function listProfiles({ profiles }: World): Promise<object> {
-  return { profiles: await profiles.names(), default: DEFAULT_PROFILE };
+export async function listProfiles({ profiles, services }: World): Promise<object> {
+  const { defaultProfile = DEFAULT_PROFILE } = services.settings.realtimeMlx;
+  return { profiles: await profiles.names(), default: defaultProfile };
 }
 
 /** `GET /system/profiles/{name}` */
@@ -116,7 +124,7 @@ export async function deleteProfile({ profiles }: World, name: string, manner: M
     await profiles.delete(name);
   } catch (thrown) {
     if (manner === "page" || !(thrown instanceof VerbatimError) || thrown.code !== "not-found") throw thrown;
-    throw new VerbatimError("bad-request", thrown.message, { cause: thrown });
+    throw new VerbatimError("bad-request", thrown.message, { cause: thrown.cause });
   }
   return done(`Profile '${name}' deleted successfully`, { deleted: true });
 }

@@ -1,19 +1,28 @@
 /** The page's "system": whether this machine's microphone is listened to, and how. */
 import { toVerbatimError, VerbatimError } from "../../error.ts";
+import type { WakeWordStream } from "../../wakeword/wakeword.ts";
 import type { Services } from "../dialect.ts";
 import type { Audience } from "./audience.ts";
 import { errorFields } from "./errors.ts";
-import type { SystemStatus } from "./events.ts";
-import type { Ear } from "./hearing/ear.ts";
-import { type Plan, planOf } from "./hearing/plan.ts";
+import { now, type SystemStatus } from "./events.ts";
+import type { Ear, Listening } from "./hearing/ear.ts";
+import { type Plan, planOf, planWithout } from "./hearing/plan.ts";
 import { Run } from "./hearing/run.ts";
 import type { Profile } from "./profiles/profile.ts";
 
 interface Running {
-  run: Run;
+  /** Undefined: it hears nothing, and yet was to begin. */
+  run: Run | undefined;
   plan: Plan;
   profile: string;
   config: Profile;
+}
+
+export interface StartOptions {
+  /** What to do when it runs already. */
+  again: "refuse" | "restart";
+  /** What to do without a microphone, or without the wake words that are asked for: the original begins all the same, and hears nothing. */
+  lacking: "refuse" | "pass";
 }
 
 export class System {
@@ -35,7 +44,7 @@ export class System {
     return {
       running: running !== undefined,
       active_features: running?.plan.features ?? [],
-      state: running?.run.state ?? "stopped",
+      state: running === undefined ? "stopped" : (running.run?.state ?? "deaf"),
       profile: running?.profile ?? null,
     };
   }
@@ -45,13 +54,15 @@ export class System {
     return this.#running?.config ?? null;
   }
 
-  /** Begins to listen; throws `conflict` when it does already, unless it is to begin anew. */
-  start(profile: string, config: Profile, { anew }: { anew: boolean }): Promise<Plan> {
+  /** Begins to listen; the plan that is followed names what could not be begun. Throws `conflict` when it listens already, unless it may begin anew. */
+  start(profile: string, config: Profile, { again, lacking }: StartOptions): Promise<Plan> {
     return this.#inTurn(async () => {
-      if (this.#running && !anew)
+      if (this.#running && again === "refuse")
         throw new VerbatimError("conflict", "The system is running already. Stop it before starting it again.");
       try {
-        return await this.#start(profile, config);
+        const plan = await planOf(config, this.#services.settings);
+        await this.#stop();
+        return await this.#start({ profile, config, plan }, lacking);
       } catch (thrown) {
         throw startFailure(thrown);
       }
@@ -66,40 +77,55 @@ export class System {
     });
   }
 
-  async #start(profile: string, config: Profile): Promise<Plan> {
-    const plan = await planOf(config, this.#services.settings);
-    await this.#stop();
-    const { wake } = plan;
-    const stream = wake && (await (await this.#services.wakeWords()).open(wake));
+  async #start(asked: Omit<Running, "run">, lacking: StartOptions["lacking"]): Promise<Plan> {
+    let lacks: string | undefined;
     try {
-      const listening = await this.#ear.listen();
-      try {
-        const run = new Run({
-          services: this.#services,
-          audience: this.#audience,
-          plan,
-          listening,
-          ...(stream ? { wake: stream } : {}),
-          changed: () => this.#tell(),
-          ended: (error) => this.#ended(run, error),
-        });
-        this.#running = { run, plan, profile, config };
-      } catch (thrown) {
-        listening.close();
+      lacks = "wake_word_detection";
+      const stream = await this.#wakeWords(asked.plan);
+      lacks = "audio_capture";
+      const listening = await this.#ear.listen().catch((thrown) => {
+        stream?.close();
         throw thrown;
-      }
+      });
+      lacks = undefined;
+      this.#running = { ...asked, run: this.#run(asked.plan, listening, stream) };
     } catch (thrown) {
+      if (lacks === undefined || lacking === "refuse") throw thrown;
+      const { message } = toVerbatimError(thrown);
+      this.#running = { ...asked, plan: planWithout(asked.plan, lacks, message), run: undefined };
+      this.#services.log.warn("listening was started and hears nothing", { lacks, error: message });
+    }
+    this.#tell();
+    return this.#running.plan;
+  }
+
+  async #wakeWords({ wake }: Plan): Promise<WakeWordStream | undefined> {
+    return wake && (await (await this.#services.wakeWords()).open(wake));
+  }
+
+  #run(plan: Plan, listening: Listening, stream: WakeWordStream | undefined): Run {
+    try {
+      const run = new Run({
+        services: this.#services,
+        audience: this.#audience,
+        plan,
+        listening,
+        ...(stream ? { wake: stream } : {}),
+        changed: () => this.#tell(),
+        ended: (error) => this.#ended(run, error),
+      });
+      return run;
+    } catch (thrown) {
+      listening.close();
       stream?.close();
       throw thrown;
     }
-    this.#tell();
-    return plan;
   }
 
   async #stop(): Promise<void> {
     const running = this.#running;
     if (running === undefined) return;
-    await running.run.stop();
+    await running.run?.stop();
     if (this.#running !== running) return;
     this.#running = undefined;
     this.#tell();
@@ -117,7 +143,7 @@ export class System {
   }
 
   #tell(): void {
-    this.#audience.tell({ event: "system_status", ...this.status });
+    this.#audience.tell({ event: "system_status", ...this.status, timestamp: now() });
   }
 
   #inTurn<Result>(action: () => Promise<Result>): Promise<Result> {

@@ -1,4 +1,5 @@
 /** What one server's requests and sockets of this protocol have in common. */
+import { join } from "node:path";
 import type { Services } from "../dialect.ts";
 import { Audience } from "./audience.ts";
 import { Ear } from "./hearing/ear.ts";
@@ -25,6 +26,7 @@ const worlds = new WeakMap<Services, World>();
 export function worldOf(services: Services): World {
   const known = worlds.get(services);
   if (known) return known;
+  const { dataDir, realtimeMlx } = services.settings;
   const audience = new Audience();
   const ear = new Ear(() => services.capture());
   const system = new System(services, audience, ear);
@@ -36,7 +38,7 @@ export function worldOf(services: Services): World {
     ear,
     system,
     sessions,
-    profiles: new ProfileStore(services.settings.dataDir),
+    profiles: new ProfileStore(realtimeMlx.profilesDir ?? join(dataDir, "profiles")),
     startedAt: performance.now(),
     stop() {
       stopped ??= Promise.all([system.stop({ idle: "pass" }), sessions.close()]).then(() => {});

@@ -71,6 +71,15 @@ export async function planOf(profile: Profile, settings: Settings): Promise<Plan
   };
 }
 
+/** The plan where a part of it could not be begun, and why. */
+export function planWithout(plan: Plan, feature: string, why: string): Plan {
+  return {
+    ...plan,
+    features: plan.features.filter((one) => one !== feature),
+    warnings: [...plan.warnings, `There is no ${feature}: ${why}`],
+  };
+}
+
 type VoiceRules = Pick<RegionOptions, "threshold" | "hysteresis" | "minSpeechMs">;
 
 /**

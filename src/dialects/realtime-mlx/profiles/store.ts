@@ -1,7 +1,7 @@
 /** Profiles: those that every server has, and those that were saved, one file each in the data folder. */
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { VerbatimError } from "../../../error.ts";
+import { type ErrorCode, VerbatimError } from "../../../error.ts";
 import { isObject } from "../json-body.ts";
 import { predefined } from "./predefined.ts";
 
@@ -13,8 +13,8 @@ const MOST_PROFILES = 1000;
 export class ProfileStore {
   readonly #folder: string;
 
-  constructor(dataDir: string) {
-    this.#folder = join(dataDir, "profiles");
+  constructor(folder: string) {
+    this.#folder = folder;
   }
 
   /** All names, in order. */
@@ -32,11 +32,7 @@ export class ProfileStore {
 
   /** Saves a profile, whole or not at all; throws `bad-parameter` for a name that cannot be or is a predefined one's. */
   async save(name: string, profile: object): Promise<void> {
-    const failed = (why: string, cause?: unknown) =>
-      new VerbatimError("bad-parameter", `Could not save profile: ${shown(name)}. ${why}`, {
-        parameter: "name",
-        cause,
-      });
+    const failed = (why: string) => refusal("bad-parameter", `Could not save profile: ${shown(name)}`, why);
     if (!NAME.test(name))
       throw failed("A name has up to 64 letters, digits, dots, dashes and underscores, and begins with no dot.");
     if (Object.hasOwn(predefined, name)) throw failed("It is a predefined one.");
@@ -50,19 +46,17 @@ export class ProfileStore {
       await rename(draft, path);
     } catch (cause) {
       await rm(draft, { force: true }).catch(() => {});
-      throw new VerbatimError("internal", `Could not save profile: ${name}. The data folder cannot be written.`, {
-        cause,
-      });
+      const why = new VerbatimError("internal", "The folder of the profiles cannot be written.", { cause });
+      throw new VerbatimError("internal", `Could not save profile: ${name}`, { cause: why });
     }
   }
 
   /** Deletes a saved profile; throws `not-found`, and `bad-parameter` for a predefined one. */
   async delete(name: string): Promise<void> {
     const message = `Could not delete profile: ${shown(name)}`;
-    if (Object.hasOwn(predefined, name))
-      throw new VerbatimError("bad-parameter", `${message}. It is a predefined one.`, { parameter: "name" });
+    if (Object.hasOwn(predefined, name)) throw refusal("bad-parameter", message, "It is a predefined one.");
     if (!NAME.test(name) || !(await this.#saved()).includes(name))
-      throw new VerbatimError("not-found", `${message}. There is none of that name.`);
+      throw refusal("not-found", message, "There is none of that name.");
     await rm(this.#path(name), { force: true });
   }
 
@@ -87,6 +81,11 @@ export class ProfileStore {
   #path(name: string): string {
     return join(this.#folder, name + SUFFIX);
   }
+}
+
+/** What failed, in the original's words; the reason is for the field beside them. */
+function refusal(code: ErrorCode, message: string, why: string): VerbatimError {
+  return new VerbatimError(code, message, { parameter: "name", cause: new VerbatimError(code, why) });
 }
 
 /** A name of a stranger's, as an answer may repeat it. */
