@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 
 const root = resolve(import.meta.dir, "../..");
 
-/** The interpreter of an environment that has this package, exactly this version, and others (`requests==2.32.5`). The environment is made once. */
+/** The interpreter of an environment that has this package, exactly this version, and others (`requests==2.32.5`, or pip's options). The environment is made once. */
 export async function pythonWith(name: string, version: string, ...others: string[]): Promise<string> {
   const folder = join(root, "build/python", `${name}-${version}`);
   const python = join(folder, "bin/python");
