@@ -309,7 +309,7 @@ export const table = {
       section: "server",
       default: 500,
       unit: "milliseconds",
-      meaning: "New speech between two partials of Handy's socket.",
+      meaning: "Between two partials of Handy's socket while audio comes.",
     }),
     window: setting(decimal(1, 60), {
       section: "server",

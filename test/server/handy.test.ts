@@ -61,7 +61,7 @@ describe("a session", () => {
     expect(plainWords(finals(client).join("|"))).toBe(reference);
   });
 
-  test("partials hold the words of the last seconds only", async () => {
+  test("partials hold the words of the last seconds only, at their pace also where nothing is new", async () => {
     await using short = await startTestServer({ VERBATIM_HANDY_WINDOW: "2" });
     const client = await open("/handy/ws", short.url);
     await client.speak(pcm, times(2));
@@ -71,6 +71,15 @@ describe("a session", () => {
     expect(last).toContain("country");
     expect(plainWords(last)).not.toContain("my fellow americans");
     expect(plainWords(finals(client)[0] as string)).toBe(reference);
+    // Somebody says something and then nothing more: the same words again while audio comes, until they are too old.
+    const quiet = await open("/handy/ws", short.url);
+    await quiet.speak(pcm.subarray(0, 32_000 * 2), times(4));
+    await quiet.speak(new Uint8Array(32_000 * 5), times(1));
+    const texts = partials(quiet);
+    expect(texts.some((text, i) => text === texts[i - 1])).toBe(true);
+    await quiet.speak(new Uint8Array(32_000), times(1));
+    expect(partials(quiet)).toEqual(texts);
+    quiet.leave(1000);
   });
 
   test("that says nothing ends with an empty final: stop may be the first message", async () => {

@@ -4,6 +4,8 @@ import type { TranscribeOptions } from "../../recognizer/recognizer.ts";
 import { channelText } from "../../text/plain.ts";
 import type { PcmLine } from "../pcm-line.ts";
 
+type Asked = Pick<TranscribeOptions, "task" | "language" | "beamSize">;
+
 /** Recordings that may wait: who sends more does not wait for answers. */
 const MOST_WAITING = 8;
 
@@ -18,7 +20,7 @@ export class Blobs {
   }
 
   /** The text of a recording. */
-  transcribe(bytes: Uint8Array, asked: Pick<TranscribeOptions, "task" | "language">): Promise<string> {
+  transcribe(bytes: Uint8Array, asked: Asked): Promise<string> {
     if (this.#waiting >= MOST_WAITING)
       return Promise.reject(new VerbatimError("busy", "Too many recordings wait on this connection."));
     this.#waiting++;
@@ -36,7 +38,7 @@ export class Blobs {
     this.#gone.abort();
   }
 
-  async #text(bytes: Uint8Array, asked: Pick<TranscribeOptions, "task" | "language">): Promise<string> {
+  async #text(bytes: Uint8Array, asked: Asked): Promise<string> {
     const { services, call, model } = this.#line;
     const { recognizer, metrics } = services;
     const options = { ...asked, model, words: false, segments: false, channels: "mono", client: call.client } as const;

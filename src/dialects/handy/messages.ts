@@ -4,6 +4,7 @@
 export interface HandyConfig {
   language?: unknown;
   task?: unknown;
+  beams?: unknown;
 }
 
 export type HandyMessage = { type: "stop" } | { type: "config"; config: HandyConfig } | undefined;
@@ -17,15 +18,13 @@ export function readMessage(message: string): HandyMessage {
     return undefined;
   }
   if (typeof given !== "object" || given === null || Array.isArray(given)) return undefined;
-  const { type, language, task } = given as Record<string, unknown>;
+  const { type, language, task, beam_size: beams } = given as Record<string, unknown>;
   if (type === "stop") return { type: "stop" };
-  return {
-    type: "config",
-    config: { ...(language === undefined ? {} : { language }), ...(task === undefined ? {} : { task }) },
-  };
+  const said = Object.entries({ language, task, beams }).filter(([, value]) => value !== undefined);
+  return { type: "config", config: Object.fromEntries(said) };
 }
 
-/** The only two that its clients can read: any other type is an error to them. */
+/** The only two that its clients can read: any other type is an error to them. Spaced as Python writes JSON, which is what they always got. */
 export function textMessage(type: "partial" | "final", text: string): string {
-  return JSON.stringify({ type, text });
+  return `{"type": "${type}", "text": ${JSON.stringify(text)}}`;
 }

@@ -54,7 +54,7 @@ export const sessionDefaults = {
 
 type Changeable =
   | ("model" | "language" | "languages" | "task" | "prompt" | "keyterms" | "raw" | "endpointing" | "likelyAfter")
-  | ("utteranceEnd" | "maxUtterance" | "interim" | "heardEvery" | "detect" | "preRoll" | "vad");
+  | ("utteranceEnd" | "maxUtterance" | "interim" | "heardEvery" | "detect" | "preRoll" | "vad" | "beamSize");
 
 /** What may change while a session runs; undefined is back to the default. Holds for audio to come, and for decodes that have not begun. */
 export type SessionPatch = { [Key in Changeable]?: SessionOptions[Key] | undefined };
