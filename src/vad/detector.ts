@@ -104,10 +104,8 @@ class Detector implements SpeechDetector {
   ): Promise<Float32Array> {
     if (this.#closed) return Promise.reject(closed());
     const ticket = this.number();
-    const pending: Pending = {
-      ...{ stream, id, samples, bundle: this.#bundle, at: 0, sent: 0 },
-      answer: Promise.withResolvers(),
-    };
+    const answer = Promise.withResolvers<Float32Array>();
+    const pending: Pending = { stream, id, samples, bundle: this.#bundle, at: 0, sent: 0, answer };
     this.#pack(ticket, pending);
     pushed(pending.bundle.pcm, pending.at);
     stream.unanswered++;
@@ -115,8 +113,8 @@ class Detector implements SpeechDetector {
     if (this.#thread) this.#flushSoon();
     else this.#startThread();
     // Whoever closes a stream need not wait for what it has not answered.
-    pending.answer.promise.catch(() => {});
-    return pending.answer.promise;
+    answer.promise.catch(() => {});
+    return answer.promise;
   }
 
   /** Forgets a stream's memory in the thread. */
@@ -265,9 +263,12 @@ class Stream implements SpeechStream {
     }
     const used = whole - held;
     return this.#detector.send(this, this.id, whole, (frames, at) => {
-      frames.set(held === 0 ? [] : this.#rest.subarray(0, held), at);
-      frames.set(used === pcm.length ? pcm : pcm.subarray(0, used), at + held);
-      if (used < pcm.length) this.#rest.set(pcm.subarray(used));
+      if (held > 0) frames.set(this.#rest.subarray(0, held), at);
+      if (used === pcm.length) frames.set(pcm, at + held);
+      else {
+        frames.set(pcm.subarray(0, used), at + held);
+        this.#rest.set(pcm.subarray(used));
+      }
     });
   }
 

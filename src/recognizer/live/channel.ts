@@ -8,6 +8,7 @@ import type { Span } from "../packing.ts";
 import { type DecodingConditions, LiveDecoder } from "./decoding.ts";
 import type { ChannelEvent, FinalReason } from "./events.ts";
 import { type Final, Finals } from "./finals.ts";
+import { Order } from "./order.ts";
 import { type Guess, Partials } from "./partials.ts";
 import { Recent, type Undecided } from "./recent.ts";
 import { type Ended, LEAST_ENDPOINTING, type Segmentation, Segmenter, type SegmenterOptions } from "./segmenter.ts";
@@ -38,7 +39,7 @@ export class LiveChannel {
   readonly #partials: Partials;
   readonly #finals: Finals;
   readonly #decoder: LiveDecoder;
-  #order: Promise<void> = Promise.resolve();
+  readonly #order: Order;
   /** The number of the last utterance that began. */
   #utterance = -1;
   /** When the open utterance began (milliseconds of `performance.now`), until it has its first partial. */
@@ -48,9 +49,12 @@ export class LiveChannel {
   /** Up to this sample `heard` has been told. */
   #heard = 0;
   #isRepaired = false;
+  /** Up to this sample everything is told or silence. */
+  #toldTo = 0;
 
   constructor(owner: ChannelOwner) {
     this.#owner = owner;
+    this.#order = new Order(owner.failed);
     this.#stream = owner.parts.vad.open();
     const rules = this.#rules;
     this.#recent = new Recent(rules.vad.threshold);
@@ -71,7 +75,7 @@ export class LiveChannel {
 
   /** Samples that are still to be decoded, or may be. */
   get waiting(): number {
-    return this.#recent.audio.end - Math.min(...this.#undecided.map(({ span, settled }) => endOf(span, settled)));
+    return this.#recent.audio.end - this.#toldTo;
   }
 
   /** Seconds heard. */
@@ -80,16 +84,19 @@ export class LiveChannel {
   }
 
   push(pcm: Float32Array): void {
-    for (let at = 0; at < pcm.length; at += PIECE) {
-      // The ring and the VAD copy what they are given: the caller may use its buffer again.
-      const piece = this.#repaired(pcm.subarray(at, at + PIECE));
-      this.#recent.audio.push(piece);
-      const heard = this.#stream.push(piece);
-      // When the session ends first, nobody asks for it.
-      heard.catch(() => {});
-      this.#inOrder(async () => this.#hear(await heard));
-    }
+    if (pcm.length <= PIECE) this.#take(pcm);
+    else for (let at = 0; at < pcm.length; at += PIECE) this.#take(pcm.subarray(at, at + PIECE));
     this.#owner.waitingChanged();
+  }
+
+  #take(pcm: Float32Array): void {
+    const piece = this.#repaired(pcm);
+    const { audio } = this.#recent;
+    const frames = Math.floor(audio.end / FRAME_SAMPLES);
+    // The ring and the VAD copy what they are given: the caller may use its buffer again.
+    audio.push(piece);
+    const heard = this.#stream.push(piece);
+    if (Math.floor(audio.end / FRAME_SAMPLES) > frames) this.#order.addWhen(heard, (answer) => this.#hear(answer));
   }
 
   /** The caller's samples as they are, or a copy that was repaired. */
@@ -147,7 +154,7 @@ export class LiveChannel {
   /** Makes the rest final; resolves when all is told. */
   async finish(): Promise<void> {
     this.finalize("close");
-    await this.#order;
+    await this.#order.done;
     await this.#finals.settled;
     this.#endUtterance();
   }
@@ -168,10 +175,10 @@ export class LiveChannel {
     return { ...options, likelyAfter, vad: { ...parts.settings.vad, ...options.vad } };
   }
 
-  #inOrder(action: () => void | Promise<void>): void {
-    this.#order = this.#order
-      .then(() => (this.#owner.signal.aborted ? undefined : action()))
-      .catch((thrown) => this.#owner.failed(thrown));
+  #inOrder(action: () => void): void {
+    this.#order.add(() => {
+      if (!this.#owner.signal.aborted) action();
+    });
   }
 
   #hear(probabilities: Float32Array): void {
@@ -284,7 +291,9 @@ export class LiveChannel {
   }
 
   #letGo(): void {
-    this.#recent.keepFor(this.#undecided);
+    const undecided = this.#undecided;
+    this.#toldTo = Math.min(...undecided.map(({ span, settled }) => endOf(span, settled)));
+    this.#recent.keepFor(undecided);
     this.#owner.waitingChanged();
   }
 

@@ -49,7 +49,7 @@ export class LiveSession implements Session {
   readonly #channels: LiveChannel[];
   #options: LiveOptions;
   #sequence = 0;
-  /** Seconds that the claim stands for. */
+  /** Whole seconds that the claim stands for: a silent session, which holds less than one, claims nothing. */
   #claimed = 0;
   #ready: PromiseWithResolvers<void> | undefined;
   #closing: Promise<void> | undefined;
@@ -79,9 +79,9 @@ export class LiveSession implements Session {
   #push(planes: readonly Float32Array[]): void {
     if (planes.length !== this.#channels.length || planes.some(({ length }) => length !== planes[0]?.length))
       throw new VerbatimError("bad-audio", `Audio of ${this.#channels.length} channels of one length was announced.`);
-    const most = Math.max(...this.#channels.map(({ waiting }) => waiting)) + (planes[0]?.length ?? 0);
     const { mostBuffered } = this.#options;
-    if (most > mostBuffered * SAMPLE_RATE)
+    const most = mostBuffered * SAMPLE_RATE - (planes[0]?.length ?? 0);
+    if (this.#channels.some(({ waiting }) => waiting > most))
       this.#overflow(`More than ${mostBuffered} s of audio wait for being decoded.`);
     for (const [i, channel] of this.#channels.entries()) channel.push(planes[i] ?? new Float32Array());
   }
@@ -183,8 +183,9 @@ export class LiveSession implements Session {
   /** Tells the scheduler how much audio waits here, and whoever waits for room that there is some. */
   #waitingChanged(): void {
     if (this.#channels === undefined || this.#stop.signal.aborted) return;
-    const waiting = this.#channels.reduce((sum, channel) => sum + channel.waiting, 0) / SAMPLE_RATE;
-    this.#claim.grow(waiting - this.#claimed);
+    let waiting = 0;
+    for (const channel of this.#channels) waiting += Math.floor(channel.waiting / SAMPLE_RATE);
+    if (waiting !== this.#claimed) this.#claim.grow(waiting - this.#claimed);
     this.#claimed = waiting;
     if (this.#ready === undefined || !this.#isReady) return;
     this.#ready.resolve();
