@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { readFileSync } from "node:fs";
 import { clip } from "../data.ts";
 import { LiveClient, type Told } from "./live-client.ts";
-import { form, plainWords, samplesOf, startTestServer, type TestServer } from "./support.ts";
+import { form, plainWords, samplesOf, startTestServer, type TestServer, until } from "./support.ts";
 
 // Streams are paced, and this machine may be busy.
 setDefaultTimeout(60_000);
@@ -127,5 +127,39 @@ describe("the socket without a query", () => {
     client.tell(message);
     expect(await client.closed).toEqual({ code: 4400, reason: error });
     expect(client.told.slice(1)).toEqual([{ type: "error", error, code: 400 }]);
+  });
+});
+
+describe("the socket with a query", () => {
+  const listen = (query: string) => new LiveClient(`${server.url}/v1/listen?${query}`).open();
+
+  test.each(["start", "START"])(
+    "becomes that server's where %s is the first message, with what the query says",
+    async (type) => {
+      const client = await listen("language=en&sample_rate=8000&encoding=linear16&endpointing=1500");
+      client.tell({ type });
+      const half = Buffer.alloc(pcm.length / 2);
+      for (let i = 0; i < half.length; i += 2) pcm.copy(half, i, i * 2, i * 2 + 2);
+      await client.speak(half);
+      client.tell({ type: "stop" });
+      expect((await client.closed).code).toBe(1000);
+      expect(client.told[0]).toMatchObject({ type: "metadata", sample_rate: 8000 });
+      const all = results(client);
+      expect(all.every((one) => one.channel_index === 0)).toBe(true);
+      expect(all.at(-1)?.is_final).toBe(true);
+      expect(textOf(all.at(-1) as LightningResults)).toContain("what you can do for your country");
+    },
+  );
+
+  test("complains as that server does of a start that is wrong, and leaves Deepgram's clients alone", async () => {
+    const wrong = await listen("language=en");
+    wrong.tell({ config: { language: "klingon" }, type: "start" });
+    expect(await wrong.closed).toEqual({ code: 4400, reason: "Unsupported language: klingon" });
+    const other = await listen("language=en");
+    other.tell({ type: "KeepAlive" });
+    other.tell({ type: "CloseStream" });
+    expect((await other.closed).code).toBe(1000);
+    expect(other.told.map((one) => one.type)).toEqual(["Metadata"]);
+    await until(async () => ((await server.metric("stt_sessions_active")) === 0 ? true : undefined));
   });
 });

@@ -8,14 +8,16 @@ export type LightningControl =
   | { type: "nothing" }
   | { type: "wrong"; error: string };
 
+/** Whether a message is the `start` that no other server's clients send, whatever it says beyond that. */
+export function beginsLightning(message: string): boolean {
+  return typeOf(parsed(message)) === "start";
+}
+
 /** Reads one message. */
 export function readLightning(message: string): LightningControl {
-  let given: unknown;
-  try {
-    given = JSON.parse(message);
-  } catch {}
-  if (!isObject(given)) return wrong("Invalid JSON control message");
-  const type = String(given.type).toLowerCase();
+  const given = parsed(message);
+  if (given === undefined) return wrong("Invalid JSON control message");
+  const type = typeOf(given);
   switch (type.replace(/^listenv1/, "")) {
     case "start":
       return readStart(given.config);
@@ -32,6 +34,19 @@ export function readLightning(message: string): LightningControl {
       return { type: "nothing" };
   }
   return wrong(`Unsupported control message type: ${type.slice(0, 60)}`);
+}
+
+function parsed(message: string): Record<string, unknown> | undefined {
+  try {
+    const given: unknown = JSON.parse(message);
+    return isObject(given) ? given : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function typeOf(given: Record<string, unknown> | undefined): string {
+  return String(given?.type).toLowerCase();
 }
 
 function readStart(config: unknown): LightningControl {

@@ -10,6 +10,9 @@ import { errorMessage, greeting, type LightningFacts, resultsMessage } from "./m
 /** Its close code for messages that it does not understand. */
 const NOT_UNDERSTOOD = 4400;
 
+/** Words of an interim result, half an hour of speech: repeated every few seconds, a day's would be megabytes. */
+const MOST_WORDS = 5000;
+
 export class LightningProtocol implements LineProtocol {
   readonly session: SessionPatch;
   /** Some seconds of audio in base64. */
@@ -19,16 +22,17 @@ export class LightningProtocol implements LineProtocol {
   #words: Word[] = [];
   #shown = 0;
 
-  constructor(line: PcmLine, requestId: string) {
-    const { lightning, language } = line.services.settings;
+  /** `usual`: what counts until `start` says otherwise. */
+  constructor(
+    line: PcmLine,
+    requestId: string,
+    usual: { language?: string | undefined; rate?: number | undefined } = {},
+  ) {
+    const { lightning, language: usualLanguage } = line.services.settings;
+    const { language = usualLanguage, rate = lightning.sampleRate } = usual;
     this.#line = line;
-    this.#facts = {
-      requestId,
-      utteranceId: crypto.randomUUID(),
-      model: line.model.id,
-      rate: lightning.sampleRate,
-    };
-    line.rate = lightning.sampleRate;
+    this.#facts = { requestId, utteranceId: crypto.randomUUID(), model: line.model.id, rate };
+    line.rate = rate;
     this.session = { language: this.#languageNamed(language), interim: Math.round(lightning.window * 1000) };
   }
 
@@ -69,7 +73,7 @@ export class LightningProtocol implements LineProtocol {
   #tell(words: readonly Word[]): void {
     if (words.length <= this.#shown) return;
     this.#shown = words.length;
-    this.#line.send(resultsMessage(this.#facts, words, false, new Date()));
+    this.#line.send(resultsMessage(this.#facts, words.slice(-MOST_WORDS), false, new Date()));
   }
 
   #start({ rate, language: name }: Extract<LightningControl, { type: "start" }>): void {

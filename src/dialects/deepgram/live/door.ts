@@ -3,10 +3,11 @@ import type { SessionOptions } from "../../../recognizer/live/events.ts";
 import type { Call } from "../../call.ts";
 import type { Services } from "../../dialect.ts";
 import { PcmLine } from "../../pcm-line.ts";
-import type { Handshake, SocketDoor } from "../../socket.ts";
+import type { Conversation, Handshake, SocketDoor } from "../../socket.ts";
 import { errorReply } from "../errors.ts";
 import { formatOptions, isPunctuated, termsOf } from "../formatting.ts";
 import { LightningProtocol } from "../lightning/protocol.ts";
+import { Undecided } from "../lightning/undecided.ts";
 import { languageFor, modelFor, modelInfo, modelUuid } from "../model.ts";
 import { declaredEncoding } from "../parameters.ts";
 import { requestIdOf } from "../request-id.ts";
@@ -35,7 +36,11 @@ export function listenDoor(services: Services): SocketDoor {
       const stream = await openStream(request, values, services, call);
       // A client hears at the door that there is no room.
       services.engines.admit(call.client, 0).release();
-      return { ...handshakeReply(request), conversation: new LiveConversation(services, call, stream) };
+      const { model } = stream.session;
+      const usual = { language: values.language, rate: stream.declared?.rate };
+      const lightning = () => lightningLine(request, services, call, model, usual);
+      const conversation = new Undecided(new LiveConversation(services, call, stream), lightning);
+      return { ...handshakeReply(request), conversation };
     },
     refuse: errorReply,
   };
@@ -44,11 +49,18 @@ export function listenDoor(services: Services): SocketDoor {
 async function lightningHandshake(request: Request, services: Services, call: Call): Promise<Handshake> {
   const model = await modelFor(undefined, services.settings);
   services.engines.admit(call.client, 0).release();
-  const open = (line: PcmLine) => new LightningProtocol(line, requestIdOf(request));
-  return {
-    ...handshakeReply(request),
-    conversation: new PcmLine(services, call, { dialect: "deepgram", model, open }),
-  };
+  return { ...handshakeReply(request), conversation: lightningLine(request, services, call, model) };
+}
+
+function lightningLine(
+  request: Request,
+  services: Services,
+  call: Call,
+  model: SessionOptions["model"],
+  usual: { language?: string | undefined; rate?: number | undefined } = {},
+): Conversation {
+  const open = (line: PcmLine) => new LightningProtocol(line, requestIdOf(request), usual);
+  return new PcmLine(services, call, { dialect: "deepgram", model, open });
 }
 
 async function openStream(request: Request, values: LiveValues, services: Services, call: Call): Promise<LiveRequest> {
