@@ -84,6 +84,12 @@ export const table = {
     unit: "bytes",
     meaning: "Largest request body.",
   }),
+  uploadTimeout: setting(decimal(1, DAY), {
+    section: "server",
+    default: 60,
+    unit: "seconds",
+    meaning: "An upload of which nothing more comes for so long is given up (408).",
+  }),
   privateNetworks: setting(texts({ pattern: "^(\\*|[0-9A-Fa-f:.]+(/[0-9]{1,3})?)$", description: "networks" }), {
     section: "server",
     default: [],
@@ -251,12 +257,6 @@ export const table = {
         "What the server hears when a client starts its microphone: `microphone`, `device:NAME`, a recording or named pipe, `tcp://HOST:PORT` or a URL; all but microphones are taken at the pace of speech.",
     }),
   },
-  deepgram: {
-    idleTimeout: setting(decimal(0, DAY), {
-      section: "server",
-      default: 10,
-      unit: "seconds",
-      meaning: "A stream that gets neither audio nor a message for so long is ended, as Deepgram ends it; 0: never.",
   realtimeMlx: {
     autoStart: setting(Type.Boolean(), {
       section: "server",
@@ -275,6 +275,12 @@ export const table = {
       meaning: "Folder with the profiles of that API, `NAME.json`; without it `profiles` in the data folder.",
     }),
   },
+  deepgram: {
+    idleTimeout: setting(decimal(0, DAY), {
+      section: "server",
+      default: 10,
+      unit: "seconds",
+      meaning: "A stream that gets neither audio nor a message for so long is ended, as Deepgram ends it; 0: never.",
     }),
   },
   lightning: {

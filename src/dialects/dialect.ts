@@ -31,8 +31,10 @@ export interface Services {
 
 /** A GET path that several dialects have. */
 export interface SharedPath {
-  /** This dialect's fields of the answer; undefined: what is asked for is not this dialect's. `rest` is what follows the path's `/*`. */
-  answer(request: Request, rest: string): Promise<object | undefined> | object | undefined;
+  /** This dialect's fields of the answer. What it throws counts only where nobody else has an answer. `rest` is what follows the path's `/*`. */
+  answer(request: Request, rest: string): Promise<object> | object;
+  /** The shape of its errors on this path, where it is not that of the whole dialect. */
+  fail?(error: VerbatimError, request: Request): Response;
   /** Headers that this dialect's answers have. */
   headers?(request: Request): Readonly<Record<string, string>>;
   /** For the API's description. */
@@ -47,10 +49,10 @@ export interface Dialect {
   /** The shape of its errors. */
   fail(error: VerbatimError, request: Request): Response;
   sockets?(services: Services): readonly SocketDoor[];
-  /** The server stops: ends what runs without a request, within the server's time to stop. */
-  stop?(services: Services): Promise<void>;
   /** The server is ready: begins what runs without a request. */
   start?(services: Services): void;
-  /** Paths that other dialects have too: the answer is the union of all their fields, a failure is that of the first dialect that has the path. */
+  /** The server stops: ends what runs without a request, within the server's time to stop. */
+  stop?(services: Services): Promise<void>;
+  /** Paths that other dialects have too: the answer is the union of all their fields, and so is a failure, with the status of the first dialect that has the path. */
   shared?(services: Services): Readonly<Record<string, SharedPath>>;
 }

@@ -3,6 +3,7 @@
  * is not. Memory is constant, Content-Length is not needed, and whatever goes wrong leaves nothing behind.
  */
 import type { MediaSource } from "../audio/media.ts";
+import type { Settings } from "../config/table.ts";
 import { toVerbatimError, VerbatimError } from "../error.ts";
 import { type BodyLimits, checkLength, chunksOf } from "./body.ts";
 import { FileSink } from "./file-sink.ts";
@@ -17,7 +18,13 @@ export interface UploadLimits extends BodyLimits {
   parts: number;
 }
 
-export const UPLOAD_LIMITS = { memory: 4 << 20, fields: 8 << 20, parts: 200, idle: 60_000 } as const;
+/** The limits that uploads have by the settings. */
+export function uploadLimits({
+  maxUpload,
+  uploadTimeout,
+}: Pick<Settings, "maxUpload" | "uploadTimeout">): UploadLimits {
+  return { memory: 4 << 20, fields: 8 << 20, parts: 200, total: maxUpload, idle: 1000 * uploadTimeout };
+}
 
 export interface UploadedFile {
   /** The part's name. */

@@ -23,30 +23,33 @@ const SCRIPTS: Record<string, string> = {
   "favicon-32x32.png": "image/png",
 };
 
-const page = (base: string) => `<!doctype html>
+/** `up`: from the page's folder to that of the API, wherever a proxy has put both. */
+const page = (up: string) => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Verbatim API</title>
-<link rel="icon" href="${base}/favicon-32x32.png">
-<link rel="stylesheet" href="${base}/swagger-ui.css">
+<link rel="icon" href="${up}swagger/favicon-32x32.png">
+<link rel="stylesheet" href="${up}swagger/swagger-ui.css">
 </head>
 <body>
 <div id="swagger-ui"></div>
-<script src="${base}/swagger-ui-bundle.js"></script>
-<script src="${base}/start.js"></script>
+<script src="${up}swagger/swagger-ui-bundle.js"></script>
+<script src="${up}swagger/start.js"></script>
 </body>
 </html>
 `;
 
 // No validator badge: it would send the document's address to a service on the web.
-const start = `SwaggerUIBundle({ url: "/openapi.json", dom_id: "#swagger-ui", deepLinking: true, validatorUrl: null });\n`;
+const start = `const url = new URL("../openapi.json", document.currentScript.src).href;
+SwaggerUIBundle({ url, dom_id: "#swagger-ui", deepLinking: true, validatorUrl: null });
+`;
 
 /** `/swagger`, the same as `/docs`, and `/openapi.json` of `described`. */
 export function docs(described: () => AnyElysia, version: string): AnyElysia {
-  const html = () =>
-    new Response(page("/swagger"), {
+  const html = ({ request }: { request: Request }) =>
+    new Response(page(new URL(request.url).pathname.endsWith("/") ? "../" : ""), {
       headers: {
         "content-type": "text/html; charset=utf-8",
         "content-security-policy": POLICY,

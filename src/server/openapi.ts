@@ -30,6 +30,8 @@ export function openApi(app: AnyElysia, version: string): object {
   return {
     openapi: "3.1.0",
     info: { title: "Verbatim", version, description: "Speech to text on your own machine." },
+    // Relative to this document: behind a base path, requests go there.
+    servers: [{ url: "." }],
     paths,
     components: { securitySchemes: { key: { type: "http", scheme: "bearer" } } },
     security: [{ key: [] }, {}],

@@ -8,15 +8,15 @@ interface Part {
   shared: SharedPath;
 }
 
-/** Routes for all paths that dialects share; the order of the dialects decides whose error is told. */
+/** Routes for all paths that dialects share; the order of the dialects decides whose field counts where two have the same. */
 export function sharedPaths(dialects: readonly Dialect[], services: Services): AnyElysia {
   const paths = new Map<string, Part[]>();
   for (const dialect of dialects)
     for (const [path, shared] of Object.entries(dialect.shared?.(services) ?? {}))
       paths.set(path, [...(paths.get(path) ?? []), { dialect, shared }]);
   const app: AnyElysia = new Elysia({ name: "shared-paths" }).onError(({ error, request, route }) => {
-    const first = paths.get(route)?.[0];
-    if (first) return first.dialect.fail(failCall(request, error), request);
+    const parts = paths.get(route);
+    if (parts) return failure(parts, request, () => error);
   });
   for (const [path, parts] of paths)
     app.get(
@@ -34,8 +34,23 @@ export function sharedPaths(dialects: readonly Dialect[], services: Services): A
 
 async function union(parts: readonly Part[], request: Request, rest: string): Promise<object> {
   const asked = await Promise.allSettled(parts.map(async ({ shared }) => shared.answer(request, rest)));
-  const answers = asked.flatMap((one) => (one.status === "fulfilled" && one.value ? [one.value] : []));
-  const failed = asked.find((one) => one.status === "rejected");
-  if (answers.length === 0) throw failed?.reason ?? new Error("no dialect answered a path that it shares");
-  return Object.assign({}, ...answers);
+  const answers = asked.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+  if (answers.length > 0) return Object.assign({}, ...answers);
+  return failure(parts, request, (i) => (asked[i] as PromiseRejectedResult).reason);
+}
+
+/** What every dialect says of its failure, in one body: whoever asks finds the fields that it knows. */
+async function failure(parts: readonly Part[], request: Request, thrown: (i: number) => unknown): Promise<Response> {
+  const headers = new Headers();
+  let body = {};
+  let status = 500;
+  // From the last to the first: the first one's status and fields count, and its error is the one for the log.
+  for (const [i, { dialect, shared }] of [...parts.entries()].reverse()) {
+    const fail = shared.fail ?? dialect.fail;
+    const reply = fail(failCall(request, thrown(i)), request);
+    for (const [name, value] of reply.headers) headers.set(name, value);
+    body = { ...body, ...((await reply.json()) as object) };
+    status = reply.status;
+  }
+  return Response.json(body, { status, headers });
 }

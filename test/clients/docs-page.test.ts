@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startTestServer } from "../server/support.ts";
 
-test("/docs shows every route, and all that it asks for comes from the server", async () => {
+test.each(["", "/stt"])("%s/docs shows every route, and all that it asks for comes from below it", async (base) => {
   const browser = Bun.which("chromium");
   if (browser === null) throw new Error("This test needs Chromium: apt-get install chromium");
-  await using server = await startTestServer();
+  await using server = await startTestServer({ VERBATIM_BASE_PATH: "/stt" });
   const profile = mkdtempSync(join(tmpdir(), "verbatim-browser-"));
   const netLog = join(profile, "net.json");
   try {
@@ -25,7 +25,7 @@ test("/docs shows every route, and all that it asks for comes from the server", 
         "--enable-logging=stderr",
         `--log-net-log=${netLog}`,
         "--dump-dom",
-        `${server.url}/docs`,
+        `${server.url}${base}/docs`,
       ],
       { stdio: ["ignore", "pipe", "pipe"] },
     );
@@ -41,7 +41,7 @@ test("/docs shows every route, and all that it asks for comes from the server", 
       .filter((line) => line.includes(`"initiator":"${server.url}"`))
       .flatMap((line) => /"url":"([^"]*)"/.exec(line)?.[1] ?? []);
     expect(byPage.length).toBeGreaterThan(2);
-    for (const url of byPage) expect(url).toStartWith(`${server.url}/`);
+    for (const url of byPage) expect(url).toStartWith(`${server.url}${base}/`);
   } finally {
     rmSync(profile, { recursive: true, force: true });
   }

@@ -116,14 +116,17 @@ describe("request ids", () => {
 
 describe("the API's page", () => {
   test("asks nobody but this server, and its document names every route", async () => {
-    const page = await get("/docs");
-    expect(page.headers.get("content-security-policy")).toContain("default-src 'none'");
-    const html = await page.text();
-    const addresses = [...html.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, address = ""]) => address);
-    expect(addresses.length).toBeGreaterThan(3);
-    for (const address of addresses) {
-      expect(address).toStartWith("/swagger/");
-      expect((await get(address)).status).toBe(200);
+    for (const path of ["/docs", "/swagger", "/swagger/"]) {
+      const page = await get(path);
+      expect(page.headers.get("content-security-policy")).toContain("default-src 'none'");
+      const html = await page.text();
+      const addresses = [...html.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, address = ""]) => address);
+      expect(addresses.length).toBeGreaterThan(3);
+      for (const address of addresses) {
+        const { origin, pathname } = new URL(address, server.url + path);
+        expect([origin, pathname]).toEqual([server.url, expect.stringMatching(/^\/swagger\/[\w.-]+$/)]);
+        expect((await get(pathname)).status).toBe(200);
+      }
     }
     const { paths } = (await (await get("/openapi.json")).json()) as { paths: object };
     for (const path of [

@@ -22,6 +22,7 @@ beforeAll(async () => {
     VERBATIM_API_KEYS: key,
     VERBATIM_PRIVATE_NETWORKS: "127.0.0.0/8",
     VERBATIM_MAX_UPLOAD: "12MiB",
+    VERBATIM_UPLOAD_TIMEOUT: "2s",
     VERBATIM_BASE_PATH: "/stt",
     VERBATIM_CORS_ORIGINS: "https://page.example",
   });
@@ -202,9 +203,9 @@ describe("a recording's URL", () => {
     const failed = ["REMOTE_CONTENT_ERROR", "The remote server hosting the media failed to return valid data."];
     const says = (what: string) => [failed[0], `The remote server hosting the media ${what}`];
     files.faults.push({ status: 404 });
-    expect(await remote(files.url)).toEqual(says("returned a client error: 404 Not Found"));
+    expect(await remote(files.url)).toEqual(says("returned a client error: 404 Not Found."));
     files.faults.push({ status: 503 });
-    expect(await remote(files.url)).toEqual(says("returned a server error: 503 Service Unavailable"));
+    expect(await remote(files.url)).toEqual(says("returned a server error: 503 Service Unavailable."));
     files.faults.push({ cutAfter: 1000 });
     expect(await remote(files.url)).toEqual(failed);
     files.faults.push(...Array.from({ length: 20 }, () => ({ status: 302, location: "/again" })));
@@ -306,6 +307,35 @@ describe("what is refused", () => {
     await until(() => server.spooled().length === 0 || undefined);
     expect((await send("", silence)).status).toBe(200);
   });
+
+  test("an upload of which nothing more comes, be it a recording or the URL of one; a slow one is waited for", async () => {
+    const upload = async (bytes: Uint8Array, type: string, more: () => Promise<Uint8Array | undefined>) => {
+      const body = new ReadableStream({
+        start: (controller) => controller.enqueue(bytes),
+        async pull(controller) {
+          const next = await more();
+          if (next) controller.enqueue(next);
+          else controller.close();
+        },
+      });
+      return await send("", body, { headers: { "content-type": type } });
+    };
+    const never = () => new Promise<undefined>(() => {});
+    for (const type of ["audio/wav", "application/json"])
+      expect(await refused(await upload(audio.subarray(0, 9000), type, never))).toEqual([
+        408,
+        "SLOW_UPLOAD",
+        "Request upload timeout.",
+      ]);
+    const rest = [100_000, 200_000, 300_000, audio.length].map((end, i, ends) =>
+      audio.subarray(ends[i - 1] ?? 9000, end),
+    );
+    const slow = await upload(audio.subarray(0, 9000), "audio/wav", async () => {
+      await Bun.sleep(700);
+      return rest.shift();
+    });
+    expect(first((await slow.json()) as Reply).transcript).toBe(reference);
+  });
 });
 
 describe("around it", () => {
@@ -349,7 +379,22 @@ describe("around it", () => {
     expect((await json(`/v1/models/${model?.uuid}`)).body).toEqual(model as never);
     expect((await json(`${project}/models`)).body).toEqual({ stt: models.stt, tts: [] });
     expect((await json(`${project}/models/${model?.uuid}`)).body).toEqual(model as never);
-    expect((await json(`${project}/models/${crypto.randomUUID()}`)).status).toBe(404);
+    for (const path of [project, "/v1"]) {
+      const id = crypto.randomUUID();
+      const message = `There is no model ${id}.`;
+      expect(await json(`${path}/models/${id}`)).toMatchObject({
+        status: 404,
+        body: {
+          err_code: "NOT_FOUND",
+          err_msg: message,
+          category: "NOT_FOUND",
+          message,
+          request_id: expect.any(String),
+        },
+      });
+    }
+    // OpenAI's clients find their own words in the same body.
+    expect((await json("/v1/models/none")).body.error).toMatchObject({ code: "model_not_found", param: "model" });
     expect((await json(`/v1/projects/${crypto.randomUUID()}`)).body).toMatchObject({
       err_code: "PROJECT_NOT_FOUND",
       err_msg: "Project not found.",

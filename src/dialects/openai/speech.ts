@@ -7,7 +7,7 @@ import { parseLanguage } from "../../text/languages.ts";
 import type { Transcript } from "../../text/transcript.ts";
 import { type Call, callOf, failCall } from "../call.ts";
 import type { Services } from "../dialect.ts";
-import { readUpload, UPLOAD_LIMITS, type Upload, type UploadedFile } from "../upload.ts";
+import { readUpload, type Upload, type UploadedFile, uploadLimits } from "../upload.ts";
 import { modelFor } from "./model.ts";
 import { readSpeechRequest, type SpeechRequest } from "./options.ts";
 import { patiently } from "./patience.ts";
@@ -28,7 +28,7 @@ export async function answerSpeech(
   services.engines.admit(call.client, 0).release();
   await using resources = new AsyncDisposableStack();
   const { headers, body } = request;
-  const limits = { ...UPLOAD_LIMITS, total: services.settings.maxUpload };
+  const limits = uploadLimits(services.settings);
   const upload = resources.use(await readUpload({ headers, body, signal: call.signal }, limits, services.spool));
   const asked = readSpeechRequest(task, upload.fields);
   if (services.settings.strictParameters) refuseIgnored(asked);

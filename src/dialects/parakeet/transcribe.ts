@@ -8,7 +8,7 @@ import { type Call, callOf } from "../call.ts";
 import type { Services } from "../dialect.ts";
 import { timestampsOf } from "../parakeet-times.ts";
 import { languageOrHeard } from "../pcm-door.ts";
-import { readUpload, UPLOAD_LIMITS } from "../upload.ts";
+import { readUpload, uploadLimits } from "../upload.ts";
 import { type ParakeetRequest, readFields } from "./fields.ts";
 
 /** Answers with the text. */
@@ -18,7 +18,7 @@ export async function answerTranscription(request: Request, services: Services):
   // A client hears that there is no room before it uploads.
   engines.admit(call.client, 0).release();
   const { headers, body } = request;
-  const limits = { ...UPLOAD_LIMITS, total: settings.maxUpload };
+  const limits = uploadLimits(settings);
   await using upload = await readUpload({ headers, body, signal: call.signal }, limits, spool);
   const asked = readFields(upload);
   const transcript = await transcribe(asked, services, call);

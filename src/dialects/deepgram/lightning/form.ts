@@ -5,7 +5,7 @@ import { VerbatimError } from "../../../error.ts";
 import type { Call } from "../../call.ts";
 import type { Services } from "../../dialect.ts";
 import { boundaryOf } from "../../multipart.ts";
-import { readUpload, UPLOAD_LIMITS, type UploadedFile } from "../../upload.ts";
+import { readUpload, type UploadedFile, uploadLimits } from "../../upload.ts";
 import { type Order, type OrderFacts, readOrder, transcribeRecording } from "../recordings/transcribe.ts";
 
 /** Whether a request's body is a form. */
@@ -22,7 +22,7 @@ export async function transcribeForm(
 ): Promise<string> {
   const { settings, spool } = services;
   const { headers, body } = request;
-  const limits = { ...UPLOAD_LIMITS, total: settings.maxUpload };
+  const limits = uploadLimits(settings);
   await using upload = await readUpload({ headers, body, signal: call.signal }, limits, spool);
   const { file, fields } = upload;
   if (file === undefined)

@@ -1,5 +1,6 @@
 /** `/v1/models`: the models on this machine. */
 import type { Settings } from "../../../config/table.ts";
+import { VerbatimError } from "../../../error.ts";
 import type { InstalledModel } from "../../../models/model.ts";
 import { listStore } from "../../../models/store.ts";
 import { LANGUAGES } from "../../../text/languages.ts";
@@ -10,10 +11,11 @@ export async function listModels(settings: Settings): Promise<{ stt: object[]; t
   return { stt: (await listStore(settings)).map(describe), tts: [] };
 }
 
-/** `GET /v1/models/{uuid}`; undefined: there is none. */
-export async function findModel(uuid: string, settings: Settings): Promise<object | undefined> {
+/** `GET /v1/models/{uuid}`. Throws `not-found`. */
+export async function findModel(uuid: string, settings: Settings): Promise<object> {
   const found = (await listStore(settings)).find(({ id }) => modelUuid(id) === uuid.toLowerCase());
-  return found && describe(found);
+  if (found) return describe(found);
+  throw new VerbatimError("not-found", `There is no model ${uuid.slice(0, 100)}.`);
 }
 
 function describe(model: InstalledModel): object {

@@ -1,6 +1,5 @@
 /** The routes around transcription: keys, projects, models, status. */
 import { type AnyElysia, Elysia } from "elysia";
-import { VerbatimError } from "../../../error.ts";
 import { failCall } from "../../call.ts";
 import type { Services, SharedPath } from "../../dialect.ts";
 import { errorReply, idHeaders, managementErrorReply } from "../errors.ts";
@@ -44,12 +43,7 @@ export function projectRoutes({ settings }: Services): AnyElysia {
     )
     .get(
       "/v1/projects/:project/models/:model",
-      ({ request, params }) =>
-        inProject(params.project, request, async () => {
-          const found = await findModel(params.model, settings);
-          if (found) return found;
-          throw new VerbatimError("not-found", `There is no model ${params.model.slice(0, 100)}.`);
-        }),
+      ({ request, params }) => inProject(params.project, request, () => findModel(params.model, settings)),
       { detail: { hide: true } },
     );
 }
@@ -58,8 +52,12 @@ export function projectRoutes({ settings }: Services): AnyElysia {
 export function sharedManagement(services: Services): Record<string, SharedPath> {
   const { settings } = services;
   return {
-    "/v1/models": { answer: () => listModels(settings), headers: idHeaders },
-    "/v1/models/*": { answer: (_, uuid) => findModel(uuid, settings), headers: idHeaders },
+    "/v1/models": { answer: () => listModels(settings), headers: idHeaders, fail: managementErrorReply },
+    "/v1/models/*": {
+      answer: (_, uuid) => findModel(uuid, settings),
+      headers: idHeaders,
+      fail: managementErrorReply,
+    },
     "/v1/status": {
       headers: idHeaders,
       answer: () => serverStatus(services),

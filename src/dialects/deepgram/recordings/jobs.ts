@@ -32,7 +32,7 @@ export async function acceptJob(
   } as const;
   const job = { id: requestId, kind: KIND, callback };
   if (namesUrl(request.headers)) {
-    const url = checkTarget(await readUrl(request.body, limits.signal)).href;
+    const url = checkTarget(await readUrl(request.body, limits)).href;
     return jobs.accept({ ...job, request: { query, client, url } satisfies JobRequest });
   }
   await using recording = await receive(request, limits);

@@ -20,7 +20,12 @@ export async function answerRecording(request: Request, services: Services): Pro
     engines.admit(call.client, 0).release();
     return json(await transcribeForm(request, services, call, facts), request);
   }
-  const limits = { total: settings.maxUpload, signal: call.signal, spool };
+  const limits = {
+    total: settings.maxUpload,
+    idle: 1000 * settings.uploadTimeout,
+    signal: call.signal,
+    spool,
+  };
   if (order.asked.callback !== undefined) {
     await acceptJob(request, order, { ...facts, query: search.toString() }, limits, services);
     return json(JSON.stringify({ request_id: facts.requestId }), request);
@@ -28,7 +33,7 @@ export async function answerRecording(request: Request, services: Services): Pro
   // A client hears that there is no room before it uploads. Jobs wait for room.
   engines.admit(call.client, 0).release();
   await using recording = namesUrl(request.headers)
-    ? await download(await readUrl(request.body, call.signal), { ...limits, networks: settings.privateNetworks })
+    ? await download(await readUrl(request.body, limits), { ...limits, networks: settings.privateNetworks })
     : await receive(request, limits);
   return json(await transcribeRecording(services, order, recording, facts), request);
 }

@@ -17,16 +17,13 @@ export interface Recording extends AsyncDisposable {
   sha256: string;
 }
 
-export interface MediaLimits {
-  /** Bytes. */
-  total: number;
+export interface MediaLimits extends BodyLimits {
   signal: AbortSignal;
   spool: Spool;
 }
 
 /** Bytes that stay in memory. */
 const MEMORY = 4 << 20;
-const IDLE_MS = 60_000;
 /** A JSON body says where the recording is; nothing that says so is longer. */
 const MOST_JSON = 64 << 10;
 
@@ -36,10 +33,13 @@ export function namesUrl(headers: Headers): boolean {
 }
 
 /** The URL in a JSON body; other keys mean nothing. */
-export async function readUrl(body: ReadableStream<Uint8Array> | null, signal: AbortSignal): Promise<string> {
+export async function readUrl(
+  body: ReadableStream<Uint8Array> | null,
+  { idle, signal }: Pick<MediaLimits, "idle" | "signal">,
+): Promise<string> {
   const chunks: Uint8Array[] = [];
   try {
-    if (body) for await (const chunk of chunksOf(body, { total: MOST_JSON, idle: IDLE_MS }, signal)) chunks.push(chunk);
+    if (body) for await (const chunk of chunksOf(body, { total: MOST_JSON, idle }, signal)) chunks.push(chunk);
     const { url } = JSON.parse(Buffer.concat(chunks).toString("utf8"));
     if (typeof url === "string") return url;
   } catch (thrown) {
@@ -51,12 +51,11 @@ export async function readUrl(body: ReadableStream<Uint8Array> | null, signal: A
 /** Takes a recording in from the request's body. */
 export async function receive(
   { headers, body }: Pick<Request, "headers" | "body">,
-  { total, signal, spool }: MediaLimits,
+  { total, idle, signal, spool }: MediaLimits,
 ): Promise<Recording> {
-  const limits: BodyLimits = { total, idle: IDLE_MS };
   try {
     checkLength(headers, total);
-    return await keep(body ? chunksOf(body, limits, signal) : [], spool);
+    return await keep(body ? chunksOf(body, { total, idle }, signal) : [], spool);
   } catch (thrown) {
     throw thrown instanceof VerbatimError && thrown.reason === "upload" ? tooLarge(total) : thrown;
   }
@@ -65,7 +64,7 @@ export async function receive(
 /** Fetches a recording. What goes wrong at the remote server is the request's mistake: asking again will not help. */
 export async function download(
   url: string,
-  { total, signal, spool, networks }: MediaLimits & { networks: readonly string[] },
+  { total, signal, spool, networks }: Omit<MediaLimits, "idle"> & { networks: readonly string[] },
 ): Promise<Recording> {
   const { status, body } = await openUrl(url, { networks, maxBytes: total, signal });
   if (status < 200 || status > 299) {
@@ -128,6 +127,13 @@ function tooLarge(limit: number): VerbatimError {
 
 function refusedThere(status: number): VerbatimError {
   const kind = status >= 500 ? "server" : "client";
-  const message = `The remote server hosting the media returned a ${kind} error: ${status} ${STATUS_CODES[status] ?? ""}`;
-  return new VerbatimError("bad-parameter", message.trim(), { parameter: "url", reason: "url-status" });
+  const answer = `${status} ${STATUS_CODES[status] ?? ""}`.trim();
+  return new VerbatimError(
+    "bad-parameter",
+    `The remote server hosting the media returned a ${kind} error: ${answer}.`,
+    {
+      parameter: "url",
+      reason: "url-status",
+    },
+  );
 }
