@@ -23,6 +23,8 @@ export interface Attempts {
   dropped?: Dropped;
   /** There is more text in the window than the model can write at once. */
   overflows?: boolean;
+  /** What `lacks` asks is so. */
+  isLacking?: boolean;
 }
 
 export interface AttemptConditions {
@@ -34,16 +36,19 @@ export interface AttemptConditions {
   temperatureStep: number;
   /** Give up at once on a window that overflows: it will be decoded in halves. */
   mayOverflow?: boolean;
+  /** Give up at once on a result that is so: it will be decoded in another way. */
+  lacks?: ((first: Decoded) => boolean) | undefined;
 }
 
 /** Decodes a window. `decode` makes one attempt, with options beside those of the request. */
 export async function attempt(
   decode: (options: DecodeOptions) => Promise<Decoded>,
-  { seconds, speech, temperature, temperatureStep, mayOverflow = false }: AttemptConditions,
+  { seconds, speech, temperature, temperatureStep, mayOverflow = false, lacks }: AttemptConditions,
 ): Promise<Attempts> {
   const context = audioContext(seconds);
   const first = await decode({ audioContext: context, temperature });
   const outcome = { doubts: doubts(first, speech), trimmed: context < FULL_CONTEXT };
+  if (lacks?.(first)) return { decoded: first, ...outcome, isLacking: true };
   if (outcome.doubts.length === 0) return { decoded: first, ...outcome };
   // A loop is truncated too, but halves of it would be loops again.
   const isLong =

@@ -45,3 +45,12 @@ test("a reader that leaves", async () => {
     break;
   }
 });
+
+test("events are counted as they are taken, and as they wait", async () => {
+  const queue = new EventQueue<number>();
+  for (const n of [1, 2, 3]) queue.push(n);
+  expect([queue.waiting, queue.taken]).toEqual([3, 0]);
+  for await (const n of queue) if (n === 2) break;
+  queue.push(4);
+  expect([queue.waiting, queue.taken]).toEqual([1, 2]);
+});

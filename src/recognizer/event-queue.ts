@@ -3,6 +3,7 @@ export class EventQueue<Event> implements AsyncIterable<Event> {
   #events: Event[] = [];
   #end: { error?: unknown } | undefined;
   #wake: (() => void) | undefined;
+  #taken = 0;
 
   push(event: Event): void {
     if (this.#end !== undefined) return;
@@ -13,6 +14,11 @@ export class EventQueue<Event> implements AsyncIterable<Event> {
   /** Events that nobody has taken. */
   get waiting(): number {
     return this.#events.length;
+  }
+
+  /** Events that somebody has taken. */
+  get taken(): number {
+    return this.#taken;
   }
 
   /** Takes such events back that nobody has taken. */
@@ -36,7 +42,10 @@ export class EventQueue<Event> implements AsyncIterable<Event> {
     for (;;) {
       const events = this.#events;
       this.#events = [];
-      yield* events;
+      for (const event of events) {
+        this.#taken++;
+        yield event;
+      }
       if (this.#events.length > 0) continue;
       if (this.#end !== undefined) {
         if ("error" in this.#end) throw this.#end.error;

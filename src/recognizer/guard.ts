@@ -23,13 +23,17 @@ const NO_RATE = 2;
 export function doubts(decoded: Decoded, speech: number): Doubt[] {
   const found: Doubt[] = [];
   const text = isSpoken(decoded.text) ? decoded.text.trim() : "";
-  const least = speech > NO_RATE ? (isUnspaced(text) ? SLOWEST_UNSPACED : SLOWEST) * speech : 1;
   if (decoded.truncated) found.push("truncated");
   if (repeatOf(decoded) !== undefined || compressionRatio(text) > COMPRESSION) found.push("repeats");
   if (decoded.averageLogProbability < UNSURE) found.push("unsure");
-  if (text.length < least) found.push("short");
+  if (isShort(text, speech)) found.push("short");
   if (text.length > FASTEST * Math.max(speech, NO_RATE)) found.push("fast");
   return found;
+}
+
+/** Whether a text is less than anybody says in so many seconds of speech. */
+export function isShort(text: string, speech: number): boolean {
+  return text.length < (speech > NO_RATE ? (isUnspaced(text) ? SLOWEST_UNSPACED : SLOWEST) * speech : 1);
 }
 
 /** Whether there is a word in a text, beside what it may say about sounds. */

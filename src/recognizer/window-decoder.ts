@@ -24,6 +24,13 @@ export type DecodeRequest = Pick<
   "model" | "task" | "prompt" | "keyterms" | "words" | "segments" | "temperature" | "beamSize" | "client"
 >;
 
+/** What the text of a window begins with. */
+export interface Beginning {
+  ids: readonly number[];
+  /** Whether a text that begins so is not to be believed. */
+  lacks(decoded: Decoded): boolean;
+}
+
 /** A window, or a half of one, and its text. */
 export interface Result {
   heard: HeardWindow;
@@ -63,13 +70,13 @@ export class WindowDecoder {
     });
   }
 
-  /** What is to be believed of a window whose text begins with these tokens. A window with too much text is decoded in halves. */
-  async results(heard: HeardWindow, language: LanguageChoice, prefix: readonly number[] = []): Promise<Result[]> {
+  /** What is to be believed of a window; nothing, when its text lacks something after its beginning. One with too much text is decoded in halves. */
+  async results(heard: HeardWindow, language: LanguageChoice, begin?: Beginning): Promise<Result[]> {
     const { model, client } = this.#options;
     const { temperature, temperatureStep } = { ...this.#parts.settings.decode, ...this.#options };
     const { window, pcm } = heard;
     const { code } = await language.of(pcm);
-    const shared = { ...decodeOptions(this.#parts, this.#options, code), ...(prefix.length > 0 ? { prefix } : {}) };
+    const shared = { ...decodeOptions(this.#parts, this.#options, code), ...(begin && { prefix: [...begin.ids] }) };
     const speech = window.speech.reduce((sum, { from, to }) => sum + to - from, 0) / SAMPLE_RATE;
     const result = await attempt(
       (more) =>
@@ -85,13 +92,15 @@ export class WindowDecoder {
         speech,
         temperature,
         temperatureStep,
-        mayOverflow: prefix.length === 0 && pcm.length >= LEAST_HALVED,
+        mayOverflow: begin === undefined && pcm.length >= LEAST_HALVED,
+        lacks: begin?.lacks,
       },
     );
     if (result.overflows) {
       const halves = halve(heard).map((half) => this.results(half, language));
       return (await Promise.all(halves)).flat();
     }
+    if (result.isLacking) return [];
     this.#count(result, speech);
     return [{ heard, decoded: result.decoded }];
   }

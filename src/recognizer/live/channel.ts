@@ -5,7 +5,7 @@ import type { VerbatimError } from "../../error.ts";
 import type { Segment } from "../../text/transcript.ts";
 import { FRAME_SAMPLES, type SpeechStream } from "../../vad/speech.ts";
 import type { Span } from "../packing.ts";
-import { type DecodingConditions, LiveDecoder } from "./decoding.ts";
+import { type DecodingConditions, LiveDecoder, type Parts } from "./decoding.ts";
 import type { ChannelEvent, FinalReason } from "./events.ts";
 import { type Final, Finals } from "./finals.ts";
 import { Order } from "./order.ts";
@@ -42,6 +42,8 @@ export class LiveChannel {
   readonly #order: Order;
   /** The number of the last utterance that began. */
   #utterance = -1;
+  /** Where its speech began (sample). */
+  #spokenFrom = 0;
   /** When the open utterance began (milliseconds of `performance.now`), until it has its first partial. */
   #startedAt: number | undefined;
   /** Where the last word that was told ends, until `utterance-ended` has been told. */
@@ -61,8 +63,7 @@ export class LiveChannel {
     this.#segmenter = new Segmenter(rules, (span) => this.#recent.audio.quietest(span));
     this.#decoder = new LiveDecoder(owner);
     this.#partials = new Partials({
-      decode: (span, settled, signal) =>
-        this.#decoder.partial(this.#recent.part({ span, settled }), endOf(span, settled) / SAMPLE_RATE, signal),
+      decode: (span, settled, signal) => this.#decoder.partial(this.#parts({ span, settled }), signal),
       partial: (guess) => this.#tellPartial(guess),
     });
     this.#finals = new Finals({
@@ -186,6 +187,7 @@ export class LiveChannel {
     this.#recent.voicing.push(probabilities);
     for (const probability of probabilities) {
       for (const found of this.#segmenter.add(probability)) this.#follow(found);
+      this.#considerGap();
       this.#considerUtteranceEnd();
       this.#considerHeard();
     }
@@ -213,12 +215,14 @@ export class LiveChannel {
 
   #start(from: number): void {
     this.#startedAt = performance.now();
+    this.#spokenFrom = from;
     const heldFrom = (this.#segmenter.openFrom ?? from) / SAMPLE_RATE;
     this.#owner.emit({ type: "speech-started", utterance: ++this.#utterance, from: from / SAMPLE_RATE, heldFrom });
   }
 
   #add(span: Span, ending: Final["ending"], known: Pick<Final, "settled" | "isSettled"> = this.#settled): void {
-    this.#finals.add({ utterance: this.#utterance, span, ending, ...known });
+    const spokenFrom = Math.max(span.from, this.#spokenFrom);
+    this.#finals.add({ utterance: this.#utterance, span, spokenFrom, ending, ...known });
   }
 
   /** Answers a `finalize` when nobody had spoken; what may become speech is still to come. */
@@ -240,11 +244,9 @@ export class LiveChannel {
   }
 
   #cut(span: Span): void {
-    this.#takeBack();
-    const isOver = this.#segmenter.openFrom === undefined;
-    const spokenTo = this.#segmenter.now - this.#segmenter.silence;
-    if (isOver) this.#tellEnd({ span, spokenTo }, false);
-    this.#add(span, { reason: "length", endsUtterance: isOver }, this.#partials.close(span.to));
+    const { openFrom, now, silence } = this.#segmenter;
+    if (openFrom === undefined) this.#end({ span, spokenTo: now - silence }, "length");
+    else this.#add(span, { reason: "length", endsUtterance: false }, this.#partials.close(span.to));
   }
 
   #considerPartial(): void {
@@ -255,17 +257,23 @@ export class LiveChannel {
     this.#partials.consider({ from, to }, this.#segmenter.silentFrom ?? to, (interim * SAMPLE_RATE) / 1000);
   }
 
-  #considerUtteranceEnd(): void {
+  /** Without endpoints, a long silence ends what is open. */
+  #considerGap(): void {
     const { utteranceEnd, endpointing } = this.#owner.options;
-    if (utteranceEnd === undefined) return;
     const { now, silence, openFrom } = this.#segmenter;
-    const longest = (utteranceEnd * SAMPLE_RATE) / 1000;
-    if (endpointing === "manual" && openFrom !== undefined && silence >= longest) {
-      const ended = this.#segmenter.finalize(now);
-      if (ended !== undefined) this.#end(ended, "gap");
-    }
-    if (this.#lastWord === undefined || !this.#finals.isEmpty) return;
-    if (silence > 0 && now - this.#lastWord * SAMPLE_RATE >= longest) this.#endUtterance();
+    if (endpointing !== "manual" || utteranceEnd === undefined || openFrom === undefined) return;
+    if (silence < (utteranceEnd * SAMPLE_RATE) / 1000) return;
+    const ended = this.#segmenter.finalize(now);
+    if (ended !== undefined) this.#end(ended, "gap");
+  }
+
+  #considerUtteranceEnd(): void {
+    const { utteranceEnd } = this.#owner.options;
+    if (utteranceEnd === undefined || this.#lastWord === undefined) return;
+    const { openFrom, quietTo } = this.#segmenter;
+    // Where the next word may begin: in what is still to be told, in what is open, or in what is still to be heard.
+    const next = this.#finals.first?.spokenFrom ?? (openFrom === undefined ? quietTo : this.#spokenFrom);
+    if (next - this.#lastWord * SAMPLE_RATE >= (utteranceEnd * SAMPLE_RATE) / 1000) this.#endUtterance();
   }
 
   #considerHeard(): void {
@@ -302,7 +310,16 @@ export class LiveChannel {
     const voiced = this.#recent.voicing.within({ from: endOf(span, settled), to: span.to });
     const isSilent = voiced.reduce((sum, { from, to }) => sum + to - from, 0) < LEAST_SPEECH;
     if (final.isSettled || (isSilent && settled.length > 0)) return this.#decoder.settled(final, signal);
-    return isSilent ? [] : this.#decoder.final(this.#recent.part(final), final, signal);
+    return isSilent ? [] : this.#decoder.final(this.#parts(final), final, signal);
+  }
+
+  #parts({ span, settled }: Undecided): Parts {
+    return {
+      part: this.#recent.part({ span, settled }),
+      alone: () => this.#recent.alone({ span, settled }),
+      after: endOf(span, settled) / SAMPLE_RATE,
+      misled: () => this.#recent.forgetTold(),
+    };
   }
 
   #tellEnd({ span, spokenTo }: Ended, isDiscarded: boolean): void {
@@ -325,7 +342,6 @@ export class LiveChannel {
     metrics.partials.add({});
     if (this.#startedAt !== undefined) metrics.firstPartial.observe({}, (performance.now() - this.#startedAt) / 1000);
     this.#startedAt = undefined;
-    this.#lastWord = guess.words.at(-1)?.to;
     this.#owner.emit(partialEvent(this.#utterance, guess));
   }
 
@@ -340,6 +356,7 @@ export class LiveChannel {
     this.#owner.parts.metrics.finalLatency.observe({ reason }, latency);
     this.#lastWord = segments.flatMap(({ words }) => words).at(-1)?.to ?? this.#lastWord;
     this.#owner.emit(finalEvent(final, final.ending, segments));
+    this.#considerUtteranceEnd();
     this.#letGo();
   }
 

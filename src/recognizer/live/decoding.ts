@@ -5,7 +5,7 @@ import { compressionRatio } from "../../text/repeats.ts";
 import type { Segment } from "../../text/transcript.ts";
 import { groupWords, textTokens } from "../../text/words.ts";
 import { audioContext } from "../context.ts";
-import { doubts } from "../guard.ts";
+import { doubts, isShort } from "../guard.ts";
 import { LanguageChoice } from "../language.ts";
 import type { HeardWindow } from "../listener.ts";
 import type { RecognizerParts } from "../recognizer.ts";
@@ -14,7 +14,6 @@ import { decodeOptions, type Result, WindowDecoder } from "../window-decoder.ts"
 import { type TimedWord, timeWords } from "../word-times.ts";
 import type { LiveOptions } from "./events.ts";
 import type { Final } from "./finals.ts";
-import { endOf } from "./told.ts";
 
 const MARK = /^[.,;:!?…。、，！？；：]+$/;
 
@@ -23,6 +22,19 @@ export interface Part {
   heard: HeardWindow;
   known: readonly TimedWord[];
 }
+
+/** An utterance, or what of it is not settled: as it is decoded usually, and by itself. */
+export interface Parts {
+  part: Part;
+  alone(): Part;
+  /** Where its settled words end, or where it begins (seconds). */
+  after: number;
+  /** The words before it led astray: the model ended its text with them. */
+  misled(): void;
+}
+
+/** Seconds of speech, at the end of what a partial hears, that may well have no word yet. */
+const UNHEARD = 1;
 
 export interface DecodingConditions {
   readonly parts: RecognizerParts;
@@ -48,18 +60,20 @@ export class LiveDecoder {
   }
 
   /** Decodes what is not settled of an utterance, as the files' door does, and writes down what was found. */
-  async final({ heard, known }: Part, final: Final, signal: AbortSignal): Promise<Segment[]> {
-    const { parts, options } = this.#conditions;
+  async final(parts: Parts, final: Final, signal: AbortSignal): Promise<Segment[]> {
+    const { options } = this.#conditions;
     final.model = options.model.id;
     const language = options.detect === "utterance" ? this.#newLanguage() : this.#language;
-    const beamSize = options.beamSize ?? parts.settings.decode.liveBeamSize;
-    const decoder = new WindowDecoder(parts, { ...options, beamSize, words: true, segments: true }, signal, "final");
+    const decoder = this.#windowDecoder(signal);
+    const { part, after } = parts;
     try {
-      const results = await decoder.results(heard, language, idsOf(known));
-      const after = endOf(final.span, final.settled) / SAMPLE_RATE;
-      const found = results.flatMap((one) => newWords(one.decoded, known, one.heard, after));
+      let { results, found } = await resultsOf(decoder, part, language, after);
+      if (results.length === 0) {
+        ({ results, found } = await resultsOf(decoder, parts.alone(), language, after));
+        if (found.length > 0) parts.misled();
+      }
       final.words = [...final.settled, ...found];
-      final.language = (await language.of(heard.pcm)).code;
+      final.language = (await language.of(part.heard.pcm)).code;
       const timestampBase = await decoder.timestampBase();
       return toSegments(final.words, final.span.from / SAMPLE_RATE, scores((results[0] as Result).decoded), {
         words: true,
@@ -74,12 +88,10 @@ export class LiveDecoder {
 
   /** The segments of an utterance that is settled as a whole. */
   async settled(final: Final, signal: AbortSignal): Promise<Segment[]> {
-    const { parts, options } = this.#conditions;
-    final.model = options.model.id;
+    final.model = this.#conditions.options.model.id;
     final.words = final.settled;
     final.language = (await this.#language.chosen)?.code;
-    const decoder = new WindowDecoder(parts, { ...options, words: true, segments: true }, signal, "final");
-    const timestampBase = await decoder.timestampBase();
+    const timestampBase = await this.#windowDecoder(signal).timestampBase();
     return toSegments(final.words, final.span.from / SAMPLE_RATE, settledScores(final.words), {
       words: true,
       timestampBase,
@@ -87,7 +99,16 @@ export class LiveDecoder {
   }
 
   /** Decodes what is not settled of an open utterance, in one attempt; undefined when the result is not to be believed. */
-  async partial({ heard, known }: Part, after: number, signal: AbortSignal): Promise<TimedWord[] | undefined> {
+  async partial({ part, alone, after, misled }: Parts, signal: AbortSignal): Promise<TimedWord[] | undefined> {
+    const found = await this.#attempt(part, after, signal);
+    const speech = speechIn(part, after) - UNHEARD;
+    if (found === undefined || part.known.length === 0 || speech < 0 || !isShort(textOf(found), speech)) return found;
+    const other = await this.#attempt(alone(), after, signal);
+    if (other !== undefined && other.length > found.length) misled();
+    return other;
+  }
+
+  async #attempt({ heard, known }: Part, after: number, signal: AbortSignal): Promise<TimedWord[] | undefined> {
     const { parts, options } = this.#conditions;
     const isKept = options.detect === "once" && this.#language.chosen !== undefined;
     // What a partial hears of a language is a guess from little speech, and not kept.
@@ -112,10 +133,35 @@ export class LiveDecoder {
     return newWords(decoded, known, heard, after);
   }
 
+  #windowDecoder(signal: AbortSignal): WindowDecoder {
+    const { parts, options } = this.#conditions;
+    const beamSize = options.beamSize ?? parts.settings.decode.liveBeamSize;
+    return new WindowDecoder(parts, { ...options, beamSize, words: true, segments: true }, signal, "final");
+  }
+
   #newLanguage(): LanguageChoice {
     const { parts, options, signal } = this.#conditions;
     return new LanguageChoice(parts.engines, options, signal, "final");
   }
+}
+
+/** What a window gives, and the new words in it. Nothing, when its text ends too soon after the words it was given. */
+async function resultsOf(decoder: WindowDecoder, part: Part, language: LanguageChoice, after: number) {
+  const { heard, known } = part;
+  const speech = speechIn(part, after);
+  const lacks = (decoded: Decoded) => isShort(textOf(newWords(decoded, known, heard, after)), speech);
+  const results = await decoder.results(heard, language, known.length > 0 ? { ids: idsOf(known), lacks } : undefined);
+  return { results, found: results.flatMap((one) => newWords(one.decoded, known, one.heard, after)) };
+}
+
+/** Seconds of speech after a moment (seconds). */
+function speechIn({ heard }: Part, after: number): number {
+  const from = after * SAMPLE_RATE;
+  return heard.voiced.reduce((sum, span) => sum + Math.max(0, span.to - Math.max(span.from, from)), 0) / SAMPLE_RATE;
+}
+
+function textOf(words: readonly TimedWord[]): string {
+  return words.map(({ text }) => text).join(" ");
 }
 
 function idsOf(words: readonly TimedWord[]): number[] {

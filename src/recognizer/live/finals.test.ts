@@ -20,7 +20,7 @@ function open() {
     failed: (_, { code }) => told.push(code),
   });
   const add = (from: number, ending: Final["ending"]) =>
-    finals.add({ utterance: 0, span: { from, to: from + 1 }, settled: [], ending });
+    finals.add({ utterance: 0, span: { from, to: from + 1 }, spokenFrom: from, settled: [], ending });
   async function end(index: number, error?: VerbatimError): Promise<void> {
     if (error) running[index]?.end.reject(error);
     else running[index]?.end.resolve([]);

@@ -11,6 +11,8 @@ import type { FinalReason } from "./events.ts";
 export interface Final {
   utterance: number;
   span: Span;
+  /** Where speech began in it (sample): its span begins earlier. */
+  spokenFrom: number;
   /** The words that the text begins with. */
   settled: readonly TimedWord[];
   /** They are all its words. */

@@ -4,7 +4,7 @@ import { Voicing } from "../voicing.ts";
 import type { TimedWord } from "../word-times.ts";
 import { AudioRing } from "./audio-ring.ts";
 import type { Part } from "./decoding.ts";
-import { Told } from "./told.ts";
+import { type Begun, endOf, Told } from "./told.ts";
 
 /** A span that is still to be decoded, and the words that are settled at its beginning. */
 export interface Undecided {
@@ -34,7 +34,15 @@ export class Recent {
 
   /** What of a span is decoded when its first words are settled. */
   part({ span, settled }: Undecided): Part {
-    const { from, known } = this.#told.before(span, settled);
+    return this.#part(span, this.#told.before(span, settled));
+  }
+
+  /** What of it is not settled, without a word before it. */
+  alone({ span, settled }: Undecided): Part {
+    return this.#part(span, { from: endOf(span, settled), known: [] });
+  }
+
+  #part(span: Span, { from, known }: Begun): Part {
     const pcm = this.audio.slice({ from, to: span.to });
     const speech = this.voicing.within({ from, to: span.to });
     // The words lie in the utterance's own speech, not in that before it.

@@ -83,6 +83,12 @@ export class Segmenter {
     return this.#from === undefined ? this.#taken : this.#silentFrom;
   }
 
+  /** While none is open, nobody speaks between the last utterance and this sample. */
+  get quietTo(): number {
+    const since = this.#tracker.speakingSince;
+    return since === undefined ? this.now : this.#base + samples(since);
+  }
+
   /** Samples since anybody spoke. */
   get silence(): number {
     const from = this.#from === undefined ? this.#spokenTo : this.#silentFrom;
@@ -91,9 +97,7 @@ export class Segmenter {
 
   /** No utterance to come begins before this sample. */
   get neededFrom(): number {
-    const since = this.#tracker.speakingSince;
-    const speech = since === undefined ? this.now : this.#base + samples(since);
-    return this.#from ?? Math.max(this.#taken, speech - this.#preRoll);
+    return this.#from ?? Math.max(this.#taken, this.quietTo - this.#preRoll);
   }
 
   /** Holds from the next frame on; what is open stays so. */
@@ -162,7 +166,7 @@ export class Segmenter {
         this.#close(span.to, silentFrom);
         return;
       }
-      if (endpointing !== "manual" && !this.#isSuspected && silence >= nearly(likelyAfter)) {
+      if (!this.#isSuspected && silence >= nearly(likelyAfter)) {
         this.#isSuspected = true;
         found.push({ type: "suspected", span });
       }
@@ -193,6 +197,7 @@ export class Segmenter {
     this.#spokenTo = this.#silentFrom ?? span.to;
     this.#from = undefined;
     this.#silentFrom = undefined;
+    this.#isSuspected = false;
   }
 
   #padded(silentFrom: number): number {

@@ -326,7 +326,7 @@ describe("from outside", () => {
 
   test("an utterance ends when there was no word for long enough", async () => {
     const heard = listen(test16k, { utteranceEnd: 1000, interim: false });
-    heard.session.push([join16k(pcmOf(path), 0.7)]);
+    heard.session.push([join16k(pcmOf(path), 0.4)]);
     const final = await heard.next("final");
     expect(heard.of("utterance-ended")).toEqual([]);
     heard.session.push([join16k(1)]);
@@ -334,6 +334,49 @@ describe("from outside", () => {
     heard.session.push([join16k(3)]);
     await heard.session.close();
     expect(heard.of("utterance-ended").length).toBe(1);
+  });
+
+  test("a guess that is behind the speech ends no utterance", async () => {
+    const heard = listen(test16k, { utteranceEnd: 1000, interim: 200, endpointing: 2000 });
+    const pcm = pcmOf(jfk);
+    heard.session.push([pcm.slice(0, 2 * SAMPLE_RATE)]);
+    await heard.next("partial");
+    // All of it is heard long before it is decoded, the pauses between the words too.
+    heard.session.push([join16k(pcm.slice(2 * SAMPLE_RATE), 4)]);
+    const { to } = await heard.next("utterance-ended");
+    expect(to).toBe(heard.of("final").at(-1)?.words.at(-1)?.to as number);
+    expect(wordsOf(heard.text)).toEndWith("do for your country");
+    await heard.session.close();
+    await heard.over;
+    expect(heard.of("utterance-ended").length).toBe(1);
+  });
+
+  test("every utterance after which there is silence ends, also where the next one is heard before it is decoded", async () => {
+    const heard = listen(test16k, { utteranceEnd: 1000, interim: false });
+    heard.session.push([join16k(pcmOf(path), 1.7, pcmOf(other), 0.5)]);
+    await heard.next("final", 1);
+    const last = (index: number) => heard.of("final")[index]?.words.at(-1)?.to as number;
+    expect(heard.of("utterance-ended").map(({ to }) => to)).toEqual([last(0)]);
+    heard.session.push([join16k(1)]);
+    expect((await heard.next("utterance-ended", 1)).to).toBe(last(heard.of("final").length - 1));
+    await heard.session.close();
+  });
+
+  test("without endpoints a pause has its final begun, too, and finalize is answered from it", async () => {
+    const heard = listen(test16k, { endpointing: "manual", interim: false });
+    heard.session.push([join16k(pcmOf(path), 1)]);
+    const { text } = await heard.next("endpoint-likely");
+    expect(wordErrorRate(reference, text)).toBeLessThan(0.1);
+    const decodes = () =>
+      Number(/^stt_inference_seconds_count\{.*lane="final".*\} (\d+)$/m.exec(test16k.metrics.text())?.[1]);
+    const before = decodes();
+    heard.session.push([new Float32Array(20 * SAMPLE_RATE)]);
+    heard.session.finalize();
+    expect((await heard.next("final")).text).toBe(text);
+    expect(decodes()).toBe(before);
+    heard.session.push([pcmOf(path)]);
+    await heard.session.close();
+    expect(heard.of("endpoint-likely").length).toBe(1);
   });
 
   test("what cannot be is refused", () => {

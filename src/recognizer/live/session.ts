@@ -35,8 +35,11 @@ export interface Session {
 
 /** An utterance of the longest kind and the audio of a file's pieces beside it: with more than this, `ready` waits. */
 const READY_SECONDS = 40;
-/** Events that may wait for a reader. */
-const MOST_EVENTS = 1000;
+/** When so many events wait, and none is taken for so many milliseconds, nobody reads them. */
+const MANY_EVENTS = 1000;
+const UNREAD = 5000;
+/** Events that may wait for a reader that does read. */
+const MOST_EVENTS = 20_000;
 
 export class LiveSession implements Session {
   readonly #parts: RecognizerParts;
@@ -53,6 +56,7 @@ export class LiveSession implements Session {
   #claimed = 0;
   #ready: PromiseWithResolvers<void> | undefined;
   #closing: Promise<void> | undefined;
+  #doubt: ReturnType<typeof setTimeout> | undefined;
   /** What is still told of audio that cannot be read any further. */
   #breaking: Promise<void> | undefined;
 
@@ -178,6 +182,17 @@ export class LiveSession implements Session {
       this.#queue.drop((old) => old.type === event.type && old.channel === channel);
     this.#queue.push({ ...event, channel, sequence: this.#sequence++, at });
     if (this.#queue.waiting >= MOST_EVENTS) this.#end("unread");
+    else if (this.#queue.waiting >= MANY_EVENTS) this.#doubtReader();
+  }
+
+  /** Much can come at one moment, when whoever reads has had no chance to: it is given one. */
+  #doubtReader(): void {
+    if (this.#doubt !== undefined) return;
+    const { taken } = this.#queue;
+    this.#doubt = setTimeout(() => {
+      this.#doubt = undefined;
+      if (this.#queue.taken === taken && this.#queue.waiting >= MANY_EVENTS) this.#end("unread");
+    }, UNREAD);
   }
 
   /** Tells the scheduler how much audio waits here, and whoever waits for room that there is some. */
@@ -269,6 +284,7 @@ export class LiveSession implements Session {
     const at = Math.max(...this.#channels.map(({ now }) => now));
     this.#queue.push({ type: "closed", reason, channel: 0, sequence: this.#sequence++, at });
     this.#queue.end();
+    clearTimeout(this.#doubt);
     this.#stop.abort();
     for (const channel of this.#channels) channel.abort();
     this.#raw?.close();

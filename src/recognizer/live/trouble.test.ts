@@ -4,6 +4,7 @@ import { SAMPLE_RATE } from "../../engine/settings.ts";
 import { pcmOf, sentences, until, wordsOf } from "../../engine/testing.ts";
 import { VerbatimError } from "../../error.ts";
 import { join16k, openTestRecognizer, recording, type TestRecognizer, wordErrorRate } from "../testing.ts";
+import type { Session } from "./session.ts";
 import { type Heard, listen } from "./testing.ts";
 
 let test16k: TestRecognizer;
@@ -116,19 +117,52 @@ describe("bad input", () => {
     expect(heard.of("error")).toEqual([]);
   }, 60_000);
 
-  test("events that nobody reads end the session", async () => {
+  /** How a session ends whose events nobody reads before it is over. */
+  async function unread(use: (session: Session) => Promise<unknown>): Promise<{ last: unknown; count: number }> {
     const { recognizer, model } = test16k;
     const session = recognizer.openSession({ model, task: "transcribe", client: "test" });
-    for (let i = 0; i < 3000; i++) session.finalize();
-    await session.close();
+    await use(session);
     let last: unknown;
     let count = 0;
     for await (const event of session.events) {
       last = event;
       count++;
     }
+    return { last, count };
+  }
+
+  test("events that nobody reads for a while end the session", async () => {
+    const over = () => /^stt_sessions_total\{reason="unread"\} (\d+)$/m.exec(test16k.metrics.text())?.[1] ?? "0";
+    const before = over();
+    const { last, count } = await unread(async (session) => {
+      for (let i = 0; i < 600; i++) session.finalize();
+      await until(() => over() !== before);
+    });
     expect(last).toMatchObject({ type: "closed", reason: "unread" });
-    expect(count).toBeLessThan(1100);
+    expect(count).toBe(1201);
+  }, 20_000);
+
+  test("more events than anybody can read end the session at once", async () => {
+    const { last, count } = await unread(async (session) => {
+      for (let i = 0; i < 30_000; i++) session.finalize();
+      await session.close();
+    });
+    expect(last).toMatchObject({ type: "closed", reason: "unread" });
+    expect(count).toBe(20_001);
+  });
+
+  test("whoever reads loses nothing, though thousands of events come at one moment", async () => {
+    const heard = listen(test16k, { interim: false });
+    heard.session.push([pcmOf(path)]);
+    for (let i = 0; i < 2000; i++) heard.session.finalize();
+    heard.session.push([join16k(pcmOf(other), 1)]);
+    await heard.session.close();
+    await heard.over;
+    expect(heard.of("closed")).toMatchObject([{ reason: "closed" }]);
+    expect(heard.of("final").filter(({ reason }) => reason === "finalize").length).toBe(2000);
+    const reached = heard.events.flatMap((event) => (event.type === "finalized" ? [event.utterance] : []));
+    expect(reached).toEqual(Array.from({ length: 2000 }, (_, i) => i + (reached[0] ?? 0)));
+    expect(wordErrorRate(`${reference} ${recording(other).reference}`, heard.text)).toBeLessThan(0.1);
   });
 
   test("a client that goes away in mid-decode leaves nothing behind", async () => {
