@@ -1,6 +1,6 @@
 /** Realtime MLX STT's API where something is wrong: keys, strangers' sessions, no microphone, bytes that are no audio, sockets that misbehave. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -329,30 +329,64 @@ describe("audio", () => {
     for (let i = 1; i < 101; i++) await ask("DELETE", `/api/v1/transcription/sessions/${i}`);
     await active(0);
   }, 30_000);
+});
 
-  test("of a gigabyte is refused before it is sent, also where its length is not said", async () => {
-    const head = await fetchHead("content-length: 1073741824");
-    expect(head).toContain("413");
-    const chunked = await fetchHead("transfer-encoding: chunked", true);
-    expect(chunked).toContain("413");
-  }, 30_000);
+describe("a body", () => {
+  const paths = [
+    "/api/v1/transcription/transcribe",
+    "/transcription/audio",
+    "/api/v1/system/start",
+    "/system/profiles",
+  ];
 
-  async function fetchHead(length: string, isEndless = false): Promise<string> {
+  test.each(paths)(
+    "of a gigabyte is refused before it is sent, also where its length is not said: %s",
+    async (path) => {
+      const declared = await answerTo(path, "content-length: 1073741824");
+      expect(declared.sent).toBe(0);
+      const before = memory();
+      const chunked = await answerTo(path, "transfer-encoding: chunked");
+      for (const { answer } of [declared, chunked]) {
+        expect(answer).toStartWith("HTTP/1.1 413 ");
+        expect(JSON.parse(answer.slice(answer.indexOf("{")))).toEqual({ ...shape, status_code: 413 });
+      }
+      // 64 MiB are read of audio, and what else there is then.
+      expect(memory() - before).toBeLessThan(256);
+    },
+  );
+
+  test("that is nested without end is refused, and costs nothing", async () => {
+    const deep = `${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}`;
+    for (const [path, body] of [
+      ["/api/v1/system/profiles/deep", deep],
+      ["/api/v1/system/start", `{"profile":"vad-triggered","custom_config":{"vad":${deep}}}`],
+      ["/api/v1/system/start", "[".repeat(500_000)],
+    ] as const)
+      expect((await ask("POST", path, body)).status).toBe(400);
+    expect((await ask("POST", "/system/profiles", `{"name":"deep","config":${deep}}`)).status).toBe(422);
+  });
+
+  /** MiB that the server has held at most. */
+  const memory = () =>
+    Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${server.process.pid}/status`, "utf8"))?.[1]) / 1024;
+
+  /** What is said to a request of this length, and how many MiB of it were sent until then. */
+  async function answerTo(path: string, length: string): Promise<{ answer: string; sent: number }> {
     const { hostname, port } = new URL(server.url);
     const line = connect({ host: hostname, port: Number(port) });
     let answer = "";
+    let sent = 0;
     line.on("data", (bytes) => (answer += bytes.toString("latin1")));
     line.on("error", () => {});
-    line.write(
-      `POST /api/v1/transcription/transcribe HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${keys[0]}\r\n${length}\r\n\r\n`,
-    );
+    line.write(`POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${keys[0]}\r\n${length}\r\n\r\n`);
     const piece = `100000\r\n${"A".repeat(1 << 20)}\r\n`;
-    const found = await until(() => {
-      if (isEndless && line.writableLength < 8 << 20) line.write(piece);
-      return answer.includes("status_code") ? answer : undefined;
+    const isChunked = length.includes("chunked");
+    await until(() => {
+      for (; isChunked && answer === "" && sent < 1024 && line.writableLength < 8 << 20; sent++) line.write(piece);
+      return answer.endsWith("}") ? answer : undefined;
     });
     line.destroy();
-    return found;
+    return { answer, sent };
   }
 });
 
@@ -392,6 +426,31 @@ describe("a socket", () => {
     expect([client.told, client.isClosed]).toEqual([[], false]);
     client.leave(1000);
   });
+
+  test("whose client never reads is cut off, and keeps nobody waiting", async () => {
+    const other = await listen();
+    const connections = async () => (await ask("GET", "/api/v1/system/status")).body.active_connections;
+    expect(await connections()).toBe(1);
+    const { hostname, port } = new URL(server.url);
+    const line = connect({ host: hostname, port: Number(port) });
+    line.pause();
+    line.on("error", () => {});
+    const handshake = ["Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13"];
+    handshake.push("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", `Authorization: Bearer ${keys[0]}`);
+    line.write(`GET /api/v1/ws HTTP/1.1\r\nHost: x\r\n${handshake.join("\r\n")}\r\n\r\n`);
+    await until(async () => ((await connections()) === 2 ? true : undefined));
+    // Each is answered by an error; a mask of zeros changes nothing (RFC 6455, section 5.3).
+    const wrong = Buffer.concat([Buffer.from([0x81, 0x82, 0, 0, 0, 0]), Buffer.from("no")]);
+    const many = Buffer.concat(Array.from({ length: 1000 }, () => wrong));
+    await until(async () => {
+      if (line.writableLength < 1 << 20) line.write(many);
+      return (await connections()) === 1 ? true : undefined;
+    });
+    other.tell("no");
+    await other.hear(is("error"));
+    line.destroy();
+    other.leave(1000);
+  }, 30_000);
 
   test("is closed with 1001 when the server stops", async () => {
     const client = await listen();

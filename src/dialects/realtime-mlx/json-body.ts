@@ -8,6 +8,8 @@ export type Body = Readonly<Record<string, unknown>>;
 
 /** Bytes of a body without audio. */
 const SMALL_BODY = 1 << 20;
+/** Lists in lists and objects in objects: what is deeper was made to be. */
+const MOST_DEPTH = 32;
 /** Milliseconds without a byte. */
 const IDLE = 30_000;
 
@@ -31,8 +33,17 @@ export async function readBody(
   } catch (cause) {
     throw new VerbatimError("bad-parameter", "The body is not JSON.", { reason: "json_invalid", cause });
   }
+  if (isDeep(value, MOST_DEPTH))
+    throw new VerbatimError("bad-parameter", `The body is nested more than ${MOST_DEPTH} deep.`, {
+      reason: "json_invalid",
+    });
   if (isObject(value)) return value;
   throw new VerbatimError("bad-parameter", "The body must be a JSON object.", { reason: "model_attributes_type" });
+}
+
+function isDeep(value: unknown, most: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return most === 0 || Object.values(value).some((one) => isDeep(one, most - 1));
 }
 
 /** Whether a value of JSON is an object. */

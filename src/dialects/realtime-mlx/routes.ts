@@ -69,7 +69,7 @@ function addRoutes(app: AnyElysia, base: string, manner: Manner, services: Servi
   app.get(`${system}/profiles`, () => listProfiles(world), about("profiles"));
   app.post(`${system}/profiles`, ({ request }) => saveNamedProfile(request, world, manner), about("save"));
   // A name may hold anything, a slash too: it is looked at where it is used.
-  const name = ({ "*": given = "" }: Record<string, string>) => given;
+  const name = ({ "*": given = "" }: Record<string, string>) => decoded(given);
   app.get(`${system}/profiles/*`, ({ params }) => getProfile(world, name(params), manner), about("profile"));
   app.post(`${system}/profiles/*`, ({ request, params }) => saveProfile(request, world, name(params)), about("save"));
   app.delete(`${system}/profiles/*`, ({ params }) => deleteProfile(world, name(params), manner), about("remove"));
@@ -95,6 +95,15 @@ function addRoutes(app: AnyElysia, base: string, manner: Manner, services: Servi
   for (const path of KNOWN) app.all(base + path, ({ request }) => notAllowed(request), { parse: "none" });
   for (const path of manner === "page" ? ["/*"] : ["/system/*", "/transcription/*"])
     app.all(base + path, ({ request }) => notFound(request), { parse: "none" });
+}
+
+/** What stands in a path, or what it says itself where that cannot be read. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 const KNOWN = [

@@ -6,9 +6,10 @@ import { now } from "./events.ts";
 import { type Body, optionalField, readBody, refuseUnknown, requiredField } from "./json-body.ts";
 import { modelFor, shownModel, spoken } from "./model.ts";
 import { audioInput, decodeBase64, readDeclared } from "./sessions/audio-input.ts";
-import type { ClientSession, Said } from "./sessions/client-session.ts";
+import type { ClientSession } from "./sessions/client-session.ts";
 import { openSession } from "./sessions/open.ts";
 import { transcribeRecording } from "./sessions/recording.ts";
+import type { Said } from "./sessions/said.ts";
 import type { Manner } from "./system-routes.ts";
 import type { World } from "./world.ts";
 
@@ -184,7 +185,8 @@ function tell({ audience }: World, { client }: Call, id: string, said: Said, isF
 }
 
 function sessionId(body: Body): string | undefined {
-  const id = optionalField(body, "session_id", "string");
+  // An empty name is none.
+  const id = optionalField(body, "session_id", "string") || undefined;
   if (id === undefined || id.length <= LONGEST_ID) return id;
   throw new VerbatimError("bad-parameter", `session_id has more than ${LONGEST_ID} characters.`, {
     parameter: "session_id",

@@ -5,22 +5,12 @@ import type { SessionEvent, SessionOptions } from "../../../recognizer/live/even
 import type { Session } from "../../../recognizer/live/session.ts";
 import type { Services } from "../../dialect.ts";
 import type { Audience } from "../audience.ts";
-import { confidenceOf } from "../hearing/confidence.ts";
 import type { Listening } from "../hearing/ear.ts";
 import { Teller } from "../teller.ts";
 import type { AudioInput } from "./audio-input.ts";
 import { PaceWatch } from "./pace.ts";
+import { type Said, SaidSoFar } from "./said.ts";
 import { SoundWatch } from "./sound-watch.ts";
-
-type Final = Pick<Extract<SessionEvent, { type: "final" }>, "text" | "from" | "to" | "words" | "language">;
-
-/** What was said in a while. */
-export interface Said {
-  text: string;
-  confidence: number;
-  language: string | null;
-  segments: { text: string; start: number; end: number }[];
-}
 
 /** Milliseconds without audio, beyond the silence that ends an utterance, after which an open one is over: what does not come cannot be heard. */
 const STALL = 1000;
@@ -45,8 +35,9 @@ export class ClientSession {
   readonly #session: Session;
   readonly #teller: Teller;
   readonly #over: Promise<void>;
-  readonly #finals: Final[] = [];
-  #unflushed: Final[] = [];
+  readonly #said = new SaidSoFar();
+  #unflushed = new SaidSoFar();
+  #isShortened = false;
   /** Who waits for the finals of a `finalize`, in order; nobody for those that a stall made. */
   readonly #flushes: (PromiseWithResolvers<Said> | undefined)[] = [];
   #raw: RawEncoding | undefined;
@@ -122,13 +113,13 @@ export class ClientSession {
     const flush = Promise.withResolvers<Said>();
     this.#flushes.push(flush);
     this.#session.finalize();
-    void this.#over.then(() => flush.resolve(saidIn([])));
+    void this.#over.then(() => flush.resolve(new SaidSoFar().said));
     return flush.promise;
   }
 
   /** What was said so far. */
   get said(): Said {
-    return saidIn(this.#finals);
+    return this.#said.said;
   }
 
   /** Resolves when all is told, or as much as the seconds of a deadline allow, with how much was heard. */
@@ -166,13 +157,14 @@ export class ClientSession {
     if (event.type === "speech-ended") this.#isSpeaking = false;
     this.#teller.take(event);
     if (event.type !== "final") return;
-    const { text, from, to, words, language } = event;
-    const final = { text, from, to, words, language };
-    this.#finals.push(final);
-    this.#unflushed.push(final);
+    if (this.#said.add(event) && !this.#isShortened) {
+      this.#isShortened = true;
+      this.#teller.warn("text", "The session's text is longer than a session keeps: its beginning is left out.");
+    }
+    this.#unflushed.add(event);
     if (event.reason !== "finalize") return;
-    this.#flushes.shift()?.resolve(saidIn(this.#unflushed));
-    this.#unflushed = [];
+    this.#flushes.shift()?.resolve(this.#unflushed.said);
+    this.#unflushed = new SaidSoFar();
   }
 
   /** Ends an open utterance when no audio comes: silence that is not sent cannot be heard. */
@@ -189,15 +181,3 @@ export class ClientSession {
     this.#session.finalize();
   }
 }
-
-function saidIn(finals: readonly Final[]): Said {
-  const spoken = finals.filter(({ text }) => text.trim() !== "");
-  return {
-    text: spoken.map(({ text }) => text.trim()).join(" "),
-    confidence: confidenceOf(spoken.flatMap(({ words }) => words)),
-    language: spoken.at(-1)?.language ?? null,
-    segments: spoken.map(({ text, from, to }) => ({ text: text.trim(), start: rounded(from), end: rounded(to) })),
-  };
-}
-
-const rounded = (seconds: number) => Math.round(seconds * 1000) / 1000;

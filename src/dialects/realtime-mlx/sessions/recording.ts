@@ -6,7 +6,7 @@ import { confidenceOf } from "../hearing/confidence.ts";
 import { modelFor, shownModel, spoken } from "../model.ts";
 import type { World } from "../world.ts";
 import type { AudioInput } from "./audio-input.ts";
-import type { Said } from "./client-session.ts";
+import type { Said } from "./said.ts";
 import { rateDoubt } from "./sound-watch.ts";
 
 export interface Recorded {
