@@ -3,7 +3,8 @@
 #
 #   native/build.sh [cpu|metal|cuda|vulkan] [--release] [--tests] [--sanitize] [--for TRIPLE] [--out DIR]
 #
-# cpu (the default) is tuned for this machine. --release builds every CPU variant beside the library and picks one at run time.
+# cpu (the default) is tuned for this machine. --release builds every CPU variant beside the library and picks one at run time; so does a
+# build for a GPU, whose backend lies beside the library too: where it cannot be loaded, the CPU computes.
 # --tests builds the native tests too (test/run.sh runs them); --sanitize builds them with address and undefined-behaviour sanitizers
 # and runs them. --for aarch64-linux-gnu compiles for another Linux, with the compiler of that name. DIR is build/native; for other
 # kinds build/sanitize, build/aarch64-linux-gnu and the like. A build whose stamp (target, CPU, compiler, patches, sources) is unchanged
@@ -35,6 +36,8 @@ while [ $# -gt 0 ]; do
   shift
 done
 [ $sanitize = 1 ] && tests=1
+modular=0
+if [ $release = 1 ] || [ "$target" != cpu ]; then modular=1; fi
 name=$target
 [ -n "$triple" ] && name=$name-$triple
 [ $release = 1 ] && name=$name-release
@@ -96,7 +99,7 @@ stamp=$(
   echo "upstream $upstream_version $upstream_hash $(digest <"$upstream/src/whisper.cpp" 2>/dev/null || echo missing)"
   echo "compiler $(compiler)"
   if [ -n "$nvcc" ]; then echo "nvcc $("$nvcc" --version | tail -n 1)"; fi
-  if [ $release = 0 ] && [ -z "$triple" ]; then echo "processor $(processor | digest)"; fi
+  if [ $modular = 0 ] && [ -z "$triple" ]; then echo "processor $(processor | digest)"; fi
   echo "patches $(cat "${patches[@]}" | digest)"
   echo "sources $(cat "$here/CMakeLists.txt" "$here/build.sh" "$here/apply-patches.ts" | digest) $(cd "$here" && find include src -type f ! -name '*.md' | LC_ALL=C sort | xargs cat | digest)"
 )
@@ -184,12 +187,16 @@ options=(
   -DGGML_CUDA=$([ "$target" = cuda ] && echo ON || echo OFF)
   -DGGML_VULKAN=$([ "$target" = vulkan ] && echo ON || echo OFF)
 )
-if [ "$target" = cuda ]; then options+=(-DCMAKE_CUDA_COMPILER="$(command -v "$nvcc")"); fi
+if [ "$target" = cuda ]; then
+  options+=(-DCMAKE_CUDA_COMPILER="$(command -v "$nvcc")")
+  # A release is for all GPUs that this toolkit knows; without one in this machine, so is any other build.
+  if [ $release = 0 ] && command -v nvidia-smi >/dev/null; then options+=(-DCMAKE_CUDA_ARCHITECTURES=native); fi
+fi
 if [ "$target" = metal ]; then options+=(-DGGML_METAL_EMBED_LIBRARY=ON); fi
-if [ $release = 1 ]; then
+if [ $modular = 1 ]; then
   options+=(-DBUILD_SHARED_LIBS=ON -DGGML_BACKEND_DL=ON -DGGML_NATIVE=OFF)
   case "$system" in
-    # Every Mac with an M chip runs the one baseline variant; ggml has no others for it by default.
+    # One variant, which every M chip runs: ggml's own for Macs leave half-precision arithmetic out.
     Darwin\ arm64) options+=(-DGGML_CPU_ARM_ARCH=armv8.5-a+dotprod+fp16) ;;
     *) options+=(-DGGML_CPU_ALL_VARIANTS=ON) ;;
   esac

@@ -19,15 +19,17 @@ main() {
   [ -n "$from" ] || fail "--from is wanted: the address of a release."
   file="verbatim-$(system)-$(machine)$flavour"
 
-  work=$(mktemp -d)
-  trap 'rm -rf "$work"' EXIT INT TERM
+  # Beside its place, so that the last step is a rename: who runs verbatim meanwhile has the old one or the new one.
+  mkdir -p "$into"
+  work=$(mktemp -d "$into/.verbatim-XXXXXX")
+  trap 'rm -rf "$work"' EXIT
+  trap 'exit 1' INT TERM
   fetch "$from/$file" "$work/$file"
   fetch "$from/$file.sha256" "$work/$file.sha256"
   (cd "$work" && check "$file.sha256") || fail "$file is damaged: its checksum is wrong."
-  mkdir -p "$into"
   chmod 755 "$work/$file"
-  mv "$work/$file" "$into/verbatim"
-  "$into/verbatim" version
+  "$work/$file" version || fail "$file does not run here; nothing was installed."
+  mv -f "$work/$file" "$into/verbatim"
   case ":$PATH:" in
     *":$into:"*) echo "Start it: verbatim serve" ;;
     *) echo "Start it: $into/verbatim serve   ($into is not in your PATH)" ;;

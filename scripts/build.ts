@@ -3,13 +3,15 @@
  * `--release` carries the library for every CPU of its architecture, and runs on CPUs without AVX2 too; `--backend metal|cuda|vulkan` carries
  * one for a GPU; without, it is tuned for this CPU. `--slim` leaves model and ffmpeg out; `--wake-words` puts openWakeWord's models in, whose
  * licence forbids commercial use. `--target NAME` builds for another machine, `--target all` for each that can be made from here; their
- * libraries are compiled where a cross compiler is there, or taken from `--native DIR` (DIR/NAME/libverbatim.*). Prints size and sha256.
+ * libraries are compiled, for all CPUs, where a cross compiler is there, or taken from `--native DIR` (DIR/NAME/libverbatim.*). For Linux
+ * native/ffmpeg.sh is run. Prints size and sha256.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { collect, embed, type Flavour } from "./embed.ts";
 import { notices } from "./notices.ts";
+import { billOfMaterials } from "./sbom.ts";
 import { prepare, root } from "./setup.ts";
 import { type Target, targetNamed, targets, thisTarget } from "./targets.ts";
 
@@ -35,6 +37,8 @@ function run(command: string[]): void {
   if (!child.success) process.exit(child.exitCode || 1);
 }
 
+const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
+
 const isHere = (target: Target) => target.platform === process.platform && target.arch === process.arch;
 
 /** The folder with libverbatim for a target, built now if it can be; undefined where it can be made only elsewhere. */
@@ -52,14 +56,23 @@ function nativeFor(target: Target): string | undefined {
     return join(root, folder);
   }
   if (!target.triple || backend !== "cpu" || !Bun.which(`${target.triple}-g++`)) return undefined;
-  run(["bash", "native/build.sh", "--for", target.triple]);
-  return join(root, "build", target.triple);
+  // Nobody builds on one machine for the CPU of another: it is for all of them.
+  const folder = `build/native-cpu-${target.triple}-release`;
+  run(["bash", "native/build.sh", "--release", "--for", target.triple, "--out", folder]);
+  return join(root, folder);
 }
 
-/** What native/ffmpeg.sh has made for a target. */
+/** The folder with what native/ffmpeg.sh makes for a target: a release has it, other builds where it can be made. */
 function ffmpegFor(target: Target): string | undefined {
+  if (target.platform !== "linux" || slim) return undefined;
   const folder = join(root, isHere(target) ? "build/ffmpeg" : `build/ffmpeg-${target.triple}`);
-  return existsSync(folder) ? folder : undefined;
+  const cross = isHere(target) || !target.triple ? [] : ["--for", target.triple];
+  const command = ["bash", "native/ffmpeg.sh", ...cross, "--out", join(folder, "ffmpeg")];
+  if (release) run(command);
+  else Bun.spawnSync(command, { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
+  if (existsSync(join(folder, "ffmpeg"))) return folder;
+  console.warn(`${target.name} carries no ffmpeg: it will look for one where it runs.`);
+  return undefined;
 }
 
 /** GCC's runtime library exception lets programs carry these under any licence. */
@@ -86,6 +99,9 @@ async function compile(target: Target, flavour: Flavour, outfile: string): Promi
     entrypoints: [join(root, "src/main.ts"), ...workers],
     // Whitespace and syntax only: renamed identifiers break Elysia 1.x.
     minify: { whitespace: true, syntax: true, identifiers: false },
+    // Parsed here and not at every start of the server, of an engine and of their threads: half of what each took to begin.
+    format: "esm",
+    bytecode: true,
     define: { "process.env.VERBATIM_COMMIT": JSON.stringify(commit()) },
     plugins: [embed(collect(target, flavour))],
     compile: {
@@ -105,7 +121,10 @@ async function compile(target: Target, flavour: Flavour, outfile: string): Promi
 }
 
 async function build(target: Target): Promise<void> {
-  const flavour = { slim, wakeWords, native: nativeFor(target), ffmpeg: ffmpegFor(target), cxx: cxxFor(target) };
+  const native = nativeFor(target);
+  const flavour = { slim, wakeWords, native, ffmpeg: native && ffmpegFor(target), cxx: native ? cxxFor(target) : [] };
+  mkdirSync(join(root, "build/licences"), { recursive: true });
+  writeFileSync(join(root, "build/licences/THIRD-PARTY.txt"), notices({ model: !slim, ...flavour }));
   const gpu = backend === "cpu" || backend === "metal" ? "" : `-${backend}`;
   const name = `verbatim-${target.name}${gpu}${slim ? "-slim" : ""}`;
   const out = join(root, "dist", name + (target.platform === "win32" ? ".exe" : ""));
@@ -119,6 +138,11 @@ async function build(target: Target): Promise<void> {
   await compile(target, flavour, out);
   const sha256 = new Bun.CryptoHasher("sha256").update(readFileSync(out)).digest("hex");
   writeFileSync(`${out}.sha256`, `${sha256}  ${basename(out)}\n`);
+  const bill = billOfMaterials({ model: !slim, ...flavour, name, version, sha256 }, new Date());
+  writeFileSync(
+    join(root, "dist", `${name.replace("verbatim", "sbom")}.spdx.json`),
+    `${JSON.stringify(bill, null, 2)}\n`,
+  );
   console.log(`${out}  ${(statSync(out).size / 1e6).toFixed(1)} MB  sha256 ${sha256}`);
 }
 
@@ -126,8 +150,6 @@ await prepare();
 if (!slim && !existsSync(join(root, "build/models")))
   run([process.execPath, "src/main.ts", "models", "pull", "base.en-q8_0", "--to", "build/models"]);
 mkdirSync(join(root, "dist"), { recursive: true });
-mkdirSync(join(root, "build/licences"), { recursive: true });
-writeFileSync(join(root, "build/licences/THIRD-PARTY.txt"), notices(wakeWords));
 
 const wanted = asked.target === "all" ? targets : [asked.target ? targetNamed(asked.target) : thisTarget()];
 for (const target of wanted) await build(target);

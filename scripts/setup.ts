@@ -90,5 +90,8 @@ export async function prepare(): Promise<void> {
 async function writeNotices(): Promise<void> {
   const { notices } = await import("./notices.ts");
   mkdirSync(join(root, "build/licences"), { recursive: true });
-  writeFileSync(join(root, "build/licences/THIRD-PARTY.txt"), notices(true));
+  writeFileSync(
+    join(root, "build/licences/THIRD-PARTY.txt"),
+    notices({ model: true, wakeWords: true, ffmpeg: undefined }),
+  );
 }

@@ -1,7 +1,7 @@
 /**
  * `bun run test:binary`: the tests that start the program, against the executable in dist/ in place of the checkout, and those of what only an
  * executable does. VERBATIM_TEST_BINARY names another one. `--quick` runs the part that no flavour of mistake in building gets past; arguments
- * run just those files.
+ * run just those files. `--emulated` runs it on CPUs that this machine does not have, another architecture's too.
  */
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -25,15 +25,24 @@ const chosen = ["test/server/verbatim.test.ts", "test/server/openai.test.ts", "t
 /** What starts the program. Those beside modules that do not would run the checkout's code again. */
 const all = ["test/server", "src/commands"];
 
+async function run(files: readonly string[]): Promise<never> {
+  const child = Bun.spawn([process.execPath, "test", "--timeout", "120000", ...files.map((file) => `./${file}`)], {
+    cwd: root,
+    stdio: ["ignore", "inherit", "inherit"],
+    env: { ...process.env, VERBATIM_TEST_BINARY: executable },
+  });
+  process.exit(await child.exited);
+}
+
+if (asked.includes("--emulated")) await run(["test/emulated/other-cpus.test.ts"]);
+
 /** A build for one CPU has no variants to choose from. */
 const { stdout } = Bun.spawnSync([executable, "variants"], { stdio: ["ignore", "pipe", "inherit"] });
 const isRelease = (JSON.parse(stdout.toString()) as string[]).length > 0;
-const own = ["test/binary/executable.test.ts", ...(isRelease ? ["test/binary/variants.test.ts"] : [])];
+const own = [
+  "test/binary/executable.test.ts",
+  "test/binary/install.test.ts",
+  ...(isRelease ? ["test/binary/variants.test.ts", "test/binary/gpu.test.ts"] : []),
+];
 
-const files = paths.length > 0 ? paths : [...own, ...(quick ? chosen : all)];
-const child = Bun.spawn([process.execPath, "test", "--timeout", "120000", ...files.map((file) => `./${file}`)], {
-  cwd: root,
-  stdio: ["ignore", "inherit", "inherit"],
-  env: { ...process.env, VERBATIM_TEST_BINARY: executable },
-});
-process.exit(await child.exited);
+await run(paths.length > 0 ? paths : [...own, ...(quick ? chosen : all)]);

@@ -63,8 +63,9 @@ VB_API int32_t vb_abi_version(void);
 /* JSON: { abi, whisper, compiler, backend, devices: [ { name, description } ], features: [ of the CPU variant ] }. Static storage. */
 VB_API const char *vb_build_info(void);
 
-/* Release builds only: loads the ggml backends in `directory`, or just the file named `variant` in it. Call once, first. */
-VB_API int32_t vb_load_backends(const char *directory, const char *variant, char *error);
+/* Where backends lie beside the library: loads those in `directory`, or just the `files` in it (their names, with commas between). The first
+   is the first device. Call once, first. */
+VB_API int32_t vb_load_backends(const char *directory, const char *files, char *error);
 
 /* Log lines of ggml and whisper.cpp since the last call, oldest first, one per line, at most `size` bytes; the ring drops the oldest. */
 VB_API uint64_t vb_log_drain(char *into, uint64_t size);

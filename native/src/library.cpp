@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <deque>
 #include <mutex>
+#include <sstream>
 
 namespace {
 
@@ -37,6 +38,16 @@ void keep_log(ggml_log_level level, const char *text, void *) noexcept {
   } catch (...) {
   }
 }
+
+#ifdef GGML_BACKEND_DL
+/* What ggml has just said of a file, without its path: "failed to load /usr/lib/libggml-cuda.so: libcuda.so.1: cannot open ..." */
+std::string why_not_loaded(const std::string &name) {
+  const std::lock_guard<std::mutex> hold(log_mutex);
+  const std::string last = log_lines.empty() ? "" : log_lines.back();
+  const size_t at = last.rfind("/" + name + ": ");
+  return at == std::string::npos ? "" : ": " + last.substr(at + name.size() + 3);
+}
+#endif
 
 std::string describe_build() {
   vb::Json json;
@@ -117,19 +128,21 @@ const char *vb_build_info(void) {
   }
 }
 
-int32_t vb_load_backends(const char *directory, const char *variant, char *error) {
+int32_t vb_load_backends(const char *directory, const char *files, char *error) {
   return vb::guarded(error, [&] {
     vb::route_logs();
     if (!directory || !*directory) vb::fail(VB_E_ARGUMENT, "No directory to load backends from.");
 #ifdef GGML_BACKEND_DL
-    if (variant && *variant) {
-      if (!ggml_backend_load((std::string(directory) + "/" + variant).c_str()))
-        vb::fail(VB_E_BACKEND, std::string("The backend ") + variant + " cannot be loaded here.");
+    if (files && *files) {
+      std::istringstream names(files);
+      for (std::string name; std::getline(names, name, ',');)
+        if (!ggml_backend_load((std::string(directory) + "/" + name).c_str()))
+          vb::fail(VB_E_BACKEND, "The backend " + name + " cannot be loaded here" + why_not_loaded(name) + ".");
     } else {
       ggml_backend_load_all_from_path(directory);
     }
 #else
-    (void)variant; // linked in
+    (void)files; // linked in
 #endif
     if (!ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_CPU)) vb::fail(VB_E_BACKEND, "No CPU backend was found.");
   });

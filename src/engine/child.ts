@@ -21,7 +21,7 @@ const DRAIN_INTERVAL = 1_000;
 /** How long cancelled decodes may take to return when the server is gone, in milliseconds. */
 const FAREWELL = 3_000;
 
-/** Of speech, which make a CPU variant run through every kind of kernel: few words, and a whole window for the encoder. */
+/** Of speech, which make a CPU variant run through every kind of kernel. */
 const PROOF_SECONDS = 2;
 
 /** Runs an engine process to its end. The answer is its exit code: the caller ends the process with it, whatever still waits. */
@@ -76,9 +76,13 @@ async function load(settings: EngineArguments, pool: ThreadPool, log: Log): Prom
 }
 
 /** The device that will compute: the library's first, unless the CPU is wanted. */
-function chooseBackend({ backend: wanted, variant }: EngineArguments): string {
-  const { backend, devices } = buildInfo(variant);
+function chooseBackend({ backend: wanted, gpu, variant }: EngineArguments): string {
+  const { backend, devices } = buildInfo(gpu && variant ? `${gpu},${variant}` : variant);
   if (wanted === "cpu") return "CPU";
+  if (gpu && backend === "CPU") {
+    const why = drainLog().findLast((line) => /no .*device|fail|error/i.test(line));
+    throw new VerbatimError("engine-failed", `${gpu} finds no device${why ? `: ${why}` : "."}`);
+  }
   const isThere = devices.some(({ name }) => name.toLowerCase().startsWith(wanted));
   if (wanted !== "auto" && !isThere)
     throw new VerbatimError("engine-failed", `This build has no backend ${wanted}; it computes with ${backend}.`);

@@ -171,7 +171,7 @@ export class Engine {
     await this.#around.host.makeRoom(this);
     for (let attempt = 1; ; attempt++) {
       await Bun.sleep(this.#backoff());
-      const choice = await this.#around.variants.choose();
+      const choice = await this.#around.variants.choose(this.model.id);
       if (this.#isClosed) throw shuttingDown();
       const started = performance.now();
       const ready = await this.#start(choice);
@@ -186,11 +186,12 @@ export class Engine {
   }
 
   /** One process, up to the moment when it is ready; undefined when it died without a reason. */
-  async #start({ variant, prove }: Choice): Promise<Ready | undefined> {
+  async #start(choice: Choice): Promise<Ready | undefined> {
     const { settings, patience, jobsPerModel } = this.#around;
     const { path } = this.model;
-    this.#log.debug("Loading the model", { path, ...(variant && { variant }) });
-    const args = engineArguments({ model: path, workers: jobsPerModel, backend: settings.backend, variant, prove });
+    const { gpu, variant } = choice;
+    this.#log.debug("Loading the model", { path, ...(gpu && { gpu }), ...(variant && { variant }) });
+    const args = engineArguments({ model: path, workers: jobsPerModel, backend: settings.backend, ...choice });
     const child = new EngineProcess(args, this.#log, patience, {
       result: (job, json) => this.#answered(job, json),
       failed: (job, failure) => this.#failed(job, failure),
@@ -203,24 +204,28 @@ export class Engine {
     } catch (reason) {
       await child.gone;
       this.#forgetProcess();
-      if (reason instanceof VerbatimError) throw this.#loadError(reason.message);
+      if (!(reason instanceof VerbatimError)) return undefined;
+      // What it cannot do with a GPU it may do without.
+      if (!gpu || settings.backend !== "auto") throw this.#loadError(reason.message);
+      this.#lastDeath = { how: reason.message, fromOutside: false, lastWords: undefined };
       return undefined;
     } finally {
       clearTimeout(timer);
     }
   }
 
-  /** Whether the death that has just been is the CPU variant's fault, so that the next one is to be tried at once. */
-  #skip({ variant, prove }: Choice): boolean {
-    if (!variant || !prove || this.#lastDeath?.fromOutside !== false) return false;
-    this.#around.variants.failed(variant, this.#describeDeath());
+  /** Whether the death that has just been is what was chosen's fault, so that the next choice is to be tried at once. */
+  #skip(choice: Choice): boolean {
+    if (this.#lastDeath?.fromOutside !== false) return false;
+    if (!this.#around.variants.failed(this.model.id, choice, this.#describeDeath())) return false;
     this.#deaths = 0;
     return true;
   }
 
-  #becomeReady({ facts }: Ready, { variant }: Choice, seconds: number): ModelFacts {
+  #becomeReady({ facts }: Ready, choice: Choice, seconds: number): ModelFacts {
     const { metrics, host, variants } = this.#around;
-    if (variant) variants.proved(variant);
+    const { variant } = choice;
+    variants.proved(choice);
     const label = { model: this.model.id };
     this.#isReady = true;
     this.lastUsed = Date.now();

@@ -3,6 +3,9 @@ import type { Log } from "../log/log.ts";
 import type { ModelHandle, ModelInfo } from "../native/model.ts";
 import { DecodingThread } from "./thread.ts";
 
+/** Encoder positions of 20 ms that a proof looks at: seconds, for which every kernel is needed as much as for a whole window. */
+const PROOF_CONTEXT = 640;
+
 export class ThreadPool {
   readonly #log: Log;
   #limit: number;
@@ -34,7 +37,7 @@ export class ThreadPool {
   /** Decodes something for its own sake: what cannot run here dies of it. */
   async prove(pcm: Float32Array<ArrayBuffer>): Promise<void> {
     const thread = await this.take();
-    await thread.decode(pcm, 1, { times: "none" });
+    await thread.decode(pcm, 1, { times: "none", audioContext: PROOF_CONTEXT });
     this.release(thread);
   }
 

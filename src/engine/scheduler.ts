@@ -30,7 +30,7 @@ export class Scheduler implements Host {
   #closing: Promise<void> | undefined;
 
   constructor(settings: EngineSettings, patience: Patience, log: Log, metrics: Metrics) {
-    const variants = new Variants(log, settings.variant);
+    const variants = new Variants(log, settings.backend, settings.variant);
     const isTuned = settings.workers === 0 && settings.threads === 0;
     const workers = isTuned ? variants.workers : settings.workers;
     this.#budget = new ThreadBudget(computeCores(), workers, settings.threads);
@@ -121,7 +121,8 @@ export class Scheduler implements Host {
   }
 
   cannotLoad(engine: Engine, error: VerbatimError): void {
-    this.#around.log.error("The model cannot be loaded", { model: engine.model.id, reason: error.message });
+    if (!this.#closing)
+      this.#around.log.error("The model cannot be loaded", { model: engine.model.id, reason: error.message });
     for (const task of [...this.#queue]) {
       if (task.model !== engine.model.id) continue;
       this.#queue.remove(task);

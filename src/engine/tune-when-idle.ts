@@ -1,12 +1,16 @@
 /** Tuning that a server does by itself: after it is ready, once for each CPU, and never in the way of work. */
 import type { InstalledModel } from "../models/model.ts";
+import { gpuFiles } from "../native/variants.ts";
 import type { Engines } from "./engines.ts";
-import { tune } from "./tune.ts";
+import { type TuneOptions, tune } from "./tune.ts";
 import { readTuning, type Tuning } from "./tuning.ts";
 
-/** How long nothing may have been decoded before a measurement takes the machine, in milliseconds, and how often that is looked at. */
-const IDLE = 15_000;
-const LOOK = 250;
+export interface IdleOptions extends TuneOptions {
+  /** How long nothing may have been decoded before a measurement takes the machine, in milliseconds. */
+  idle?: number;
+  /** How often that is looked at, in milliseconds. */
+  look?: number;
+}
 
 /**
  * Tunes once, after the engines have had nothing to do for a while; work that comes meanwhile has the machine at once and the measurement
@@ -15,9 +19,9 @@ const LOOK = 250;
 export async function tuneWhenIdle(
   model: InstalledModel,
   engines: Engines,
-  signal: AbortSignal,
+  { signal, onMeasured, idle = 15_000, look = 250 }: IdleOptions,
 ): Promise<Tuning | undefined> {
-  if (readTuning()?.measured.length !== 0) return undefined;
+  if (readTuning()?.measured.length !== 0 || gpuFiles().length > 0) return undefined;
   const isBusy = () =>
     engines.status().some(({ running, queued }) => running + queued.final + queued.partial + queued.file > 0);
   let used = Date.now();
@@ -27,16 +31,19 @@ export async function tuneWhenIdle(
       used = Date.now();
       abort?.abort();
     }
-  }, LOOK);
+  }, look);
   try {
     while (!signal.aborted) {
-      if (Date.now() - used < IDLE) {
-        await Bun.sleep(LOOK);
+      if (Date.now() - used < idle) {
+        await Bun.sleep(look);
         continue;
       }
       abort = new AbortController();
       try {
-        return await tune(model, { signal: AbortSignal.any([signal, abort.signal]) });
+        return await tune(model, {
+          signal: AbortSignal.any([signal, abort.signal]),
+          ...(onMeasured && { onMeasured }),
+        });
       } catch (thrown) {
         if (!abort.signal.aborted && !signal.aborted) throw thrown;
       }

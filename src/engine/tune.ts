@@ -2,6 +2,7 @@
 import { silentLog } from "../log/log.ts";
 import { openMetrics } from "../metrics/metrics.ts";
 import type { InstalledModel } from "../models/model.ts";
+import { gpuFiles } from "../native/variants.ts";
 import { computeCores } from "./cores.ts";
 import { type Engines, openEngines } from "./engines.ts";
 import { sampleSpeech } from "./sample.ts";
@@ -34,11 +35,11 @@ export interface TuneOptions {
 
 /**
  * Measures every candidate with one decode for each core, then the fastest with fewer decodes of more threads. Undefined where the library
- * leaves no choice. What cannot decode is left out; rejects with the signal's reason, and then nothing is kept.
+ * leaves no choice, or computes on a GPU. What cannot decode is left out; rejects with the signal's reason, and then nothing is kept.
  */
 export async function tune(model: InstalledModel, { signal, onMeasured }: TuneOptions): Promise<Tuning | undefined> {
-  const listed = await listVariants();
-  if (listed.length === 0) return undefined;
+  const listed = gpuFiles().length > 0 ? [] : await listVariants();
+  if (listed.length < 2) return undefined;
   const pcm = await sampleSpeech(SECONDS);
   const cores = computeCores();
   const measured: Measurement[] = [];

@@ -50,35 +50,56 @@ describe("the variants of a release", () => {
     expect(fittingVariants()).toEqual(["libggml-cpu-zen4.so", "libggml-cpu-old.so"]);
   });
 
-  test("are left to the library where a GPU's backend lies beside them", () => {
+  test("serve where a GPU cannot, and one that may have been at fault is tried without it", async () => {
+    freshCache();
     const gpu = join(process.env.VERBATIM_NATIVE_DIR as string, "libggml-cuda.so");
     writeFileSync(gpu, "");
-    expect(variantFiles()).toEqual([]);
-    rmSync(gpu);
+    try {
+      const variants = new Variants(silentLog, "auto");
+      const both = { gpu: "libggml-cuda.so", variant: "libggml-cpu-zen4.so", prove: true };
+      expect(await variants.choose("large")).toEqual(both);
+      expect(variants.failed("large", both, "no memory")).toBe(true);
+      const alone = await variants.choose("large");
+      expect(alone).toEqual({ ...both, gpu: undefined });
+      // The reason may have been the model.
+      expect(await variants.choose("small")).toEqual(both);
+      expect(variants.failed("large", alone, "signal SIGILL")).toBe(true);
+      expect(await variants.choose("large")).toEqual({ ...both, variant: "libggml-cpu-old.so" });
+
+      const asked = new Variants(silentLog, "cuda");
+      expect(asked.failed("large", await asked.choose("large"), "no memory")).toBe(false);
+      expect((await asked.choose("large")).gpu).toBe("libggml-cuda.so");
+      for (const backend of ["cpu", "vulkan"] as const)
+        expect(await new Variants(silentLog, backend).choose("large")).toEqual({ ...both, gpu: undefined });
+    } finally {
+      rmSync(gpu);
+    }
   });
 
   test("are trusted once a process has decoded with one, which the next start knows", async () => {
     freshCache();
-    const variants = new Variants(silentLog);
-    expect(await variants.choose()).toEqual({ variant: "libggml-cpu-zen4.so", prove: true });
-    variants.failed("libggml-cpu-zen4.so", "signal SIGILL");
+    const variants = new Variants(silentLog, "auto");
+    expect(await variants.choose("base.en")).toEqual({ gpu: undefined, variant: "libggml-cpu-zen4.so", prove: true });
+    const first = await variants.choose("base.en");
+    expect(variants.failed("base.en", first, "signal SIGILL")).toBe(true);
     expect(readTuning()).toBeUndefined();
-    expect(await variants.choose()).toEqual({ variant: "libggml-cpu-old.so", prove: true });
-    variants.proved("libggml-cpu-old.so");
-    const next = new Variants(silentLog);
-    expect(await next.choose()).toEqual({ variant: "libggml-cpu-old.so", prove: false });
+    expect(await variants.choose("base.en")).toEqual({ gpu: undefined, variant: "libggml-cpu-old.so", prove: true });
+    variants.proved(await variants.choose("base.en"));
+    const next = new Variants(silentLog, "auto");
+    expect(await next.choose("base.en")).toEqual({ gpu: undefined, variant: "libggml-cpu-old.so", prove: false });
     expect(readTuning()?.broken).toEqual({ "libggml-cpu-zen4.so": "signal SIGILL" });
   });
 
   test("are not to blame when none of them lives", async () => {
     freshCache();
-    const variants = new Variants(silentLog);
+    const variants = new Variants(silentLog, "auto");
     for (const variant of fittingVariants()) {
-      await variants.choose();
-      variants.failed(variant, "signal SIGSEGV");
+      const choice = await variants.choose("base.en");
+      expect(choice.variant).toBe(variant);
+      expect(variants.failed("base.en", choice, "signal SIGSEGV")).toBe(true);
     }
-    expect(await variants.choose()).toEqual({ variant: undefined, prove: false });
-    expect(await variants.choose()).toEqual({ variant: "libggml-cpu-zen4.so", prove: true });
+    expect(await variants.choose("base.en")).toEqual({ gpu: undefined, variant: undefined, prove: false });
+    expect(await variants.choose("base.en")).toEqual({ gpu: undefined, variant: "libggml-cpu-zen4.so", prove: true });
   });
 
   test("follow the measurement, and a forced one follows nothing", async () => {
@@ -86,11 +107,11 @@ describe("the variants of a release", () => {
     const arrangement = { variant: "libggml-cpu-old.so", workers: 3, threads: 1, speed: 9 };
     const proven = ["libggml-cpu-old.so"];
     writeTuning({ ...newTuning(fittingVariants()), proven, measured: [arrangement] });
-    const variants = new Variants(silentLog);
+    const variants = new Variants(silentLog, "auto");
     expect(variants.workers).toBe(3);
-    expect(await variants.choose()).toEqual({ variant: "libggml-cpu-old.so", prove: false });
-    const forced = new Variants(silentLog, "libggml-cpu-next.so");
-    expect(await forced.choose()).toEqual({ variant: "libggml-cpu-next.so", prove: false });
+    expect(await variants.choose("base.en")).toEqual({ gpu: undefined, variant: "libggml-cpu-old.so", prove: false });
+    const forced = new Variants(silentLog, "auto", "libggml-cpu-next.so");
+    expect(await forced.choose("base.en")).toEqual({ gpu: undefined, variant: "libggml-cpu-next.so", prove: false });
   });
 });
 

@@ -16,14 +16,14 @@ export interface BuildInfo {
 
 /**
  * Asks the library. One for one machine has its backend inside; a release has them beside it, and they are loaded by the first call:
- * the CPU variant that is named here, or by VERBATIM_NATIVE_VARIANT, else the one with the highest bid.
+ * the files that are named here (with commas between) or by VERBATIM_NATIVE_VARIANT, else every GPU's and the CPU variant with the highest bid.
  */
-export function buildInfo(variant = process.env.VERBATIM_NATIVE_VARIANT): BuildInfo {
+export function buildInfo(files = process.env.VERBATIM_NATIVE_VARIANT): BuildInfo {
   const info = read();
   if (info.devices.length > 0) return info;
   const folder = cString(libraryFolder(), "folder");
-  const file = variant ? cString(variant, "the CPU variant") : null;
-  call((error) => native().vb_load_backends(folder, file, error));
+  const names = files ? cString(files, "the backends' files") : null;
+  call((error) => native().vb_load_backends(folder, names, error));
   return read();
 }
 

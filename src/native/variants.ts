@@ -1,15 +1,24 @@
-/** The CPU variants of a release: one file for each generation of CPUs, beside libverbatim. */
+/** What lies beside libverbatim in a release: its CPU variants, one file for each generation of CPUs, and what computes on a GPU. */
 import { dlopen } from "bun:ffi";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { libraryFolder } from "./library.ts";
 
-/** Files of the CPU variants; none where the library was built for one CPU, or computes on a GPU and picks its devices itself. */
+const isCpu = (name: string) => /^(lib)?ggml-cpu[-.]/.test(name);
+
+function backendFiles(): string[] {
+  const isBackend = (name: string) => /^(lib)?ggml-(?!base\.).+\.(so|dylib|dll)$/.test(name);
+  return readdirSync(libraryFolder()).filter(isBackend).sort();
+}
+
+/** Files of the CPU variants; none where the library is in one piece, for one CPU. */
 export function variantFiles(): string[] {
-  const backends = readdirSync(libraryFolder()).filter((name) => /^(lib)?ggml-.+\.(so|dylib|dll)$/.test(name));
-  const variants = backends.filter((name) => /^(lib)?ggml-cpu-/.test(name));
-  const isCpuOnly = backends.every((name) => variants.includes(name) || /^(lib)?ggml-base\./.test(name));
-  return isCpuOnly ? variants.sort() : [];
+  return backendFiles().filter(isCpu);
+}
+
+/** Files that compute on a GPU. */
+export function gpuFiles(): string[] {
+  return backendFiles().filter((name) => !isCpu(name));
 }
 
 /**
@@ -17,7 +26,10 @@ export function variantFiles(): string[] {
  * called in a process that may die of that.
  */
 export function fittingVariants(): string[] {
-  const bids = variantFiles().map((file) => {
+  const files = variantFiles();
+  // Where there is no choice it need not bid.
+  if (files.length < 2) return files;
+  const bids = files.map((file) => {
     const library = dlopen(join(libraryFolder(), file), { ggml_backend_score: { args: [], returns: "i32" } });
     return { file, bid: library.symbols.ggml_backend_score() };
   });

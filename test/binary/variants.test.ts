@@ -1,21 +1,17 @@
 /** Of a release: a CPU variant that dies is found out by a process of its own, named in the log, and the next one serves. */
 import { expect, test } from "bun:test";
-import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { clip } from "../data.ts";
 import { openHome, programCommand } from "../run-verbatim.ts";
+import { compile, copyLibraries } from "./release-folder.ts";
 
 const jfk = clip("containers_jfk/jfk.wav").file;
 const COUNTRY = "ask what you can do for your country";
 
 test("a variant that dies is skipped and named, and the next start knows", async () => {
   using home = openHome();
-  expect((await home.run(["version"])).code).toBe(0);
-  const lib = join(home.folder, "cache/verbatim/lib");
-  const extracted = readdirSync(lib).find((name) => name.startsWith("native-")) as string;
-  const native = join(home.folder, "native");
-  mkdirSync(native);
-  for (const file of readdirSync(join(lib, extracted))) copyFileSync(join(lib, extracted, file), join(native, file));
+  const native = await copyLibraries(home);
   // Bids more than any other, and its first instruction is none.
   const source = join(home.folder, "broken.c");
   writeFileSync(
@@ -23,7 +19,7 @@ test("a variant that dies is skipped and named, and the next start knows", async
     "int ggml_backend_score(void) { return 1 << 30; }\nvoid *ggml_backend_init(void) { __builtin_trap(); }\n",
   );
   const broken = "libggml-cpu-broken.so";
-  expect(Bun.spawnSync(["cc", "-shared", "-fPIC", "-o", join(native, broken), source]).exitCode).toBe(0);
+  compile(source, join(native, broken));
 
   const settings = { VERBATIM_NATIVE_DIR: native, VERBATIM_LOG_LEVEL: "info" };
   const first = await home.run(["transcribe", jfk], settings);
@@ -44,7 +40,7 @@ test("every variant that fits this CPU says the same", async () => {
     const { out } = await home.run(["transcribe", jfk], { VERBATIM_NATIVE_VARIANT: variant });
     expect([variant, out]).toEqual([variant, expect.stringContaining(COUNTRY)]);
   }
-});
+}, 600_000);
 
 test("tune measures, keeps the answer and shows it again", async () => {
   using home = openHome();
