@@ -49,8 +49,8 @@ const MOST_SENDS = 2;
  */
 const GATHERING = 5;
 
-/** Answered bundles that are kept for the next pushes. */
-const MOST_SPARE = 4;
+/** Samples (4 MB) of answered bundles that are kept for the next pushes: some wait for the thread at one time. */
+const MOST_SPARE = 1_048_576;
 
 const NOTHING = Promise.resolve(new Float32Array());
 
@@ -62,6 +62,8 @@ class Detector implements SpeechDetector {
   /** What this turn of the event loop has pushed. */
   #bundle = new Bundle();
   readonly #spare: Bundle[] = [];
+  /** Samples that there is room for in them. */
+  #spared = 0;
   #isFlushing = false;
   #flushed = 0;
   #thread: Worker | undefined;
@@ -191,7 +193,9 @@ class Detector implements SpeechDetector {
     if (isEmpty || !this.#thread) return;
     this.#thread.postMessage({ type: "push", heads, pcm } satisfies ToThread);
     this.#flushed = performance.now();
-    this.#bundle = this.#spare.pop() ?? new Bundle();
+    const spare = this.#spare.pop();
+    this.#spared -= spare?.pcm.length ?? 0;
+    this.#bundle = spare ?? new Bundle();
   }
 
   #settle({ tickets, counts, probabilities }: Extract<FromThread, { type: "answers" }>): void {
@@ -212,8 +216,9 @@ class Detector implements SpeechDetector {
   /** A bundle of which a push was abandoned is never used again: the thread may be reading it. */
   #answered(bundle: Bundle): void {
     bundle.waiting--;
-    if (bundle === this.#bundle || !bundle.isReusable || this.#spare.length >= MOST_SPARE) return;
+    if (bundle === this.#bundle || !bundle.isReusable || this.#spared + bundle.pcm.length > MOST_SPARE) return;
     bundle.empty();
+    this.#spared += bundle.pcm.length;
     this.#spare.push(bundle);
   }
 

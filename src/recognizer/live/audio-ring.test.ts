@@ -15,6 +15,7 @@ test("gives spans by their place in the audio", () => {
   expect(ring.slice({ from: 0, to: end })).toEqual(count(ring.from, end - ring.from));
   expect(ring.slice({ from: end - 1, to: end + 9 })).toEqual(count(end - 1, 1));
   expect(ring.slice({ from: 0, to: 10 })).toHaveLength(0);
+  expect(ring.slice({ from: end - 3000.5, to: end - 0.5 })).toEqual(count(end - 3001, 3000));
 });
 
 test("an hour of audio takes no more memory than what is kept of it", () => {
@@ -28,6 +29,31 @@ test("an hour of audio takes no more memory than what is kept of it", () => {
   }
   expect(most).toBeLessThanOrEqual(4 * 96_000);
   expect(ring.end).toBe(3600 * 16_000);
+});
+
+test("takes little more memory than what is kept", () => {
+  const ring = new AudioRing();
+  for (let at = 0; at < 100_000; at += 320) {
+    ring.push(count(at, 320));
+    ring.forget(ring.end - 8192);
+    expect(ring.room).toBeLessThanOrEqual(8192 + 2 * 1024);
+  }
+  ring.forget(ring.end);
+  expect(ring.room).toBeLessThanOrEqual(1024);
+});
+
+test("what one has let go of, another may hold", () => {
+  const [one, other] = [new AudioRing(), new AudioRing()];
+  for (let at = 0; at < 100_000; at += 1000) {
+    one.push(count(at, 1000));
+    other.push(count(-at, 1000));
+    expect(one.slice({ from: at - 3000, to: at + 1000 })).toEqual(
+      count(Math.max(0, at - 3000), at < 3000 ? at + 1000 : 4000),
+    );
+    expect(other.slice({ from: at, to: at + 1000 })).toEqual(count(-at, 1000));
+    one.forget(at - 2000);
+    other.forget(at + 500);
+  }
 });
 
 test("memory that was needed once is given back", () => {

@@ -3,13 +3,19 @@
 import type { Span } from "../packing.ts";
 import { quietest } from "../quietest.ts";
 
-/** Samples of room that are never given back: half a second. A silent channel holds its pre-roll and a push, which is twice that. */
-const LEAST_ROOM = 8192;
+/** Samples of a block: 64 ms. A silent channel holds its pre-roll, which is eight of them, and what the VAD has not answered yet. */
+const BLOCK = 1024;
+
+/** Blocks that nobody holds any more, for whoever needs one next: each of hundreds of silent channels lets one go, and needs one, every 64 ms. */
+const spare: Float32Array[] = [];
+/** 4 MB of them: the VAD answers many channels at once. */
+const MOST_SPARE = 1024;
 
 export class AudioRing {
-  #room = new Float32Array(LEAST_ROOM);
-  /** Index of the first sample that is kept, and its number in the channel. */
-  #at = 0;
+  /** The first one holds the first sample that is kept, somewhere. */
+  readonly #blocks: Float32Array[] = [];
+  /** The number of its first sample in the channel. */
+  #start = 0;
   #from = 0;
   #end = 0;
 
@@ -25,44 +31,50 @@ export class AudioRing {
 
   /** Samples that memory is held for. */
   get room(): number {
-    return this.#room.length;
+    return this.#blocks.length * BLOCK;
   }
 
   push(pcm: Float32Array): void {
-    const kept = this.#end - this.#from;
-    if (this.#at + kept + pcm.length > this.#room.length) this.#makeRoom(kept + pcm.length);
-    this.#room.set(pcm, this.#at + kept);
-    this.#end += pcm.length;
+    for (let at = 0; at < pcm.length; ) {
+      const place = this.#end - this.#start - (this.#blocks.length - 1) * BLOCK;
+      if (place === BLOCK) {
+        this.#blocks.push(spare.pop() ?? new Float32Array(BLOCK));
+        continue;
+      }
+      const count = Math.min(BLOCK - place, pcm.length - at);
+      this.#blocks.at(-1)?.set(count === pcm.length ? pcm : pcm.subarray(at, at + count), place);
+      at += count;
+      this.#end += count;
+    }
   }
 
   /** Drops the samples before this one. */
   forget(before: number): void {
-    const from = Math.min(Math.max(before, this.#from), this.#end);
-    this.#at += from - this.#from;
-    this.#from = from;
+    this.#from = Math.min(Math.max(before, this.#from), this.#end);
+    const count = Math.floor((this.#from - this.#start) / BLOCK);
+    if (count === 0) return;
+    const free = this.#blocks.splice(0, count);
+    spare.push(...free.slice(0, MOST_SPARE - spare.length));
+    this.#start += count * BLOCK;
   }
 
   /** A copy of a span; what is unknown or forgotten is left out. */
   slice({ from, to }: Span): Float32Array {
-    const start = this.#at + Math.max(from, this.#from) - this.#from;
-    return this.#room.slice(start, Math.max(start, this.#at + Math.min(to, this.#end) - this.#from));
+    const first = Math.floor(Math.max(from, this.#from));
+    const end = Math.max(first, Math.floor(Math.min(to, this.#end)));
+    const pcm = new Float32Array(end - first);
+    for (let at = first; at < end; ) {
+      const block = Math.floor((at - this.#start) / BLOCK);
+      const place = at - this.#start - block * BLOCK;
+      const count = Math.min(BLOCK - place, end - at);
+      pcm.set(this.#blocks[block]?.subarray(place, place + count) ?? [], at - first);
+      at += count;
+    }
+    return pcm;
   }
 
   /** Where in a span a cut hurts least. */
   quietest(span: Span): number {
     return Math.max(span.from, this.#from) + quietest(this.slice(span));
-  }
-
-  /** Moves what is kept to the front, of a larger or smaller room where this one does not fit: at least a third of it is then free. */
-  #makeRoom(needed: number): void {
-    let size = LEAST_ROOM;
-    while (size < 1.5 * needed) size *= 2;
-    const kept = this.#room.subarray(this.#at, this.#at + this.#end - this.#from);
-    if (size === this.#room.length) this.#room.copyWithin(0, this.#at, this.#at + kept.length);
-    else {
-      this.#room = new Float32Array(size);
-      this.#room.set(kept);
-    }
-    this.#at = 0;
   }
 }
