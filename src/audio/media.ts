@@ -39,6 +39,8 @@ export interface MediaStream {
   readonly format: string;
   /** Resolves when the bytes have been passed on: a sender who waits is never ahead of the decoder. */
   push(bytes: Uint8Array): Promise<void>;
+  /** Seconds of sound in the bytes that have been passed on, where they say it; the blocks of so many come without any more bytes. */
+  readonly given: number | undefined;
   /** No more bytes will come; what is still inside comes out, and the blocks end. */
   end(): void;
   /** One plane per channel, as soon as there is sound. */

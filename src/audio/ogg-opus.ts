@@ -47,7 +47,8 @@ export class OggOpus {
   }
 }
 
-function samplesOf(packet: Uint8Array): number {
+/** Samples at 48 kHz of a packet; 0 for none. */
+export function samplesOf(packet: Uint8Array): number {
   const [first, second = 0] = packet;
   if (first === undefined) return 0;
   const frames = [1, 2, 2, second & 0x3f][first & 3] as number;

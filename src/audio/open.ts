@@ -125,6 +125,9 @@ export function openAudio(settings: AudioSettings, log: Log): Audio {
       get format() {
         return media.format;
       },
+      get given() {
+        return media.given;
+      },
       push: (bytes) => media.push(bytes),
       end: () => media.end(),
       blocks: reading.blocks(),

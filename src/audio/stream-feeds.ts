@@ -1,12 +1,16 @@
 /** Where pushed bytes go: WAV that is still being written is converted here, and an ffmpeg that is fed takes the rest. */
 import type { BlockSource } from "./block-source.ts";
+import type { ContainerClock } from "./container-clock.ts";
 import type { Ffmpeg } from "./ffmpeg.ts";
 import type { MediaOptions, RawEncoding } from "./media.ts";
 import { RawStream } from "./raw.ts";
+import { SAMPLE_RATE } from "./resample.ts";
 import type { WavHeader } from "./wav.ts";
 
 /** Where pushed bytes go once their format is known. */
 export interface Feed extends BlockSource {
+  /** Seconds of sound in what was pushed, where that is known. */
+  readonly given: number | undefined;
   push(bytes: Uint8Array): Promise<void>;
   end(): void;
 }
@@ -33,6 +37,8 @@ class WavFeed implements Feed {
   /** Header bytes that are not samples, and then samples that may still come. */
   #skip: number;
   #left: number;
+  /** Samples that have come out, or wait to. */
+  #converted = 0;
   #wake = Promise.withResolvers<void>();
   #isEnded = false;
 
@@ -53,8 +59,16 @@ class WavFeed implements Feed {
     const samples = bytes.subarray(this.#skip).subarray(0, this.#left);
     this.#skip = Math.max(0, this.#skip - bytes.length);
     this.#left -= samples.length;
-    if (samples.length > 0) this.#queue.push(this.#stream.push(samples));
+    if (samples.length > 0) {
+      const planes = this.#stream.push(samples);
+      this.#converted += planes[0]?.length ?? 0;
+      this.#queue.push(planes);
+    }
     this.#wake.resolve();
+  }
+
+  get given(): number {
+    return this.#converted / SAMPLE_RATE;
   }
 
   end(): void {
@@ -84,9 +98,15 @@ class WavFeed implements Feed {
 /** Anything else: into ffmpeg's stdin, and out of its stdout. */
 export class FfmpegFeed implements Feed {
   readonly #ffmpeg: Ffmpeg;
+  readonly #clock: ContainerClock | undefined;
 
-  constructor(ffmpeg: Ffmpeg) {
+  constructor(ffmpeg: Ffmpeg, clock: ContainerClock | undefined) {
     this.#ffmpeg = ffmpeg;
+    this.#clock = clock;
+  }
+
+  get given(): number | undefined {
+    return this.#clock?.seconds;
   }
 
   get format(): string {
@@ -102,6 +122,7 @@ export class FfmpegFeed implements Feed {
   }
 
   async push(bytes: Uint8Array): Promise<void> {
+    this.#clock?.push(bytes);
     try {
       await this.#ffmpeg.stdin?.write(bytes);
       await this.#ffmpeg.stdin?.flush();

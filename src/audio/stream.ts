@@ -4,6 +4,7 @@
  */
 import { VerbatimError } from "../error.ts";
 import type { BlockSource } from "./block-source.ts";
+import { clockOf } from "./container-clock.ts";
 import type { Ffmpeg } from "./ffmpeg.ts";
 import { type Format, formats } from "./formats.ts";
 import type { MediaOptions } from "./media.ts";
@@ -38,6 +39,11 @@ export class PushedMedia implements BlockSource {
 
   get channels(): number {
     return this.#feed?.channels ?? 0;
+  }
+
+  /** Seconds of sound in what was passed on, where it says so. */
+  get given(): number | undefined {
+    return this.#feed?.given;
   }
 
   /** Takes bytes as they come; they must stay as they are until this resolves, when they have been passed on. */
@@ -103,7 +109,7 @@ export class PushedMedia implements BlockSource {
       if (feed) return feed;
       if (!header && !isEnough) return undefined;
     }
-    if (format) return new FfmpegFeed(this.#startFfmpeg(format));
+    if (format) return new FfmpegFeed(this.#startFfmpeg(format), clockOf(format));
     if (isEnough) throw new VerbatimError("bad-audio", whatElse(head));
     return undefined;
   }

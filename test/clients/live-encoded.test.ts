@@ -56,6 +56,46 @@ describe("a live container", () => {
     await heard.over;
   });
 
+  test.each(["jfk.webm", "jfk.opus"])(
+    "%s is finalized where it is, by a decoder that has not begun to give sound",
+    async (name) => {
+      const heard = listen(test16k, { interim: false, endpointing: "manual" });
+      const bytes = bytesOf(name);
+      void heard.session.pushEncoded(bytes.subarray(0, bytes.length / 2));
+      await until(() => programs().length === 1);
+      const [decoder] = programs().map(Number);
+      process.kill(decoder as number, "SIGSTOP");
+      heard.session.finalize();
+      await Bun.sleep(1500);
+      process.kill(decoder as number, "SIGCONT");
+      const { to, text } = await heard.next("final");
+      expect(to).toBeWithin(4, 6.5);
+      expect(text).toContain("Americans");
+      // What follows is heard after it, and nothing twice.
+      await pushAll(heard, bytes.subarray(bytes.length / 2));
+      await heard.session.close();
+      await heard.over;
+      expect(wordErrorRate(reference, heard.text)).toBeLessThan(0.15);
+    },
+  );
+
+  test("is finalized again and again, chunk by chunk, as a browser records it", async () => {
+    const heard = listen(test16k, { interim: false, endpointing: "manual" });
+    const bytes = bytesOf("jfk.webm");
+    const reached: number[] = [];
+    const chunk = bytes.length / 10;
+    for (let i = 0; i < 10; i++) {
+      void heard.session.pushEncoded(bytes.subarray(i * chunk, (i + 1) * chunk));
+      heard.session.finalize();
+      await heard.next("final", i);
+      reached.push(heard.events.flatMap((event) => (event.type === "finalized" ? [event.to] : [])).at(-1) ?? 0);
+    }
+    // Each time all that was in the bytes, of which a second has nearly as many as any other.
+    for (const [i, to] of reached.entries()) expect(to).toBeWithin(1.1 * i + 0.6, 1.1 * i + 1.6);
+    heard.session.abort();
+    await heard.over;
+  }, 30_000);
+
   test("that breaks off gives what has come", async () => {
     const heard = listen(test16k);
     const bytes = bytesOf("jfk.webm");

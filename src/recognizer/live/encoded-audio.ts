@@ -3,14 +3,23 @@
  * in small pieces, each when the session has room for what may come out, so that neither side is ever far ahead.
  */
 import type { MediaOptions, MediaStream, StreamOptions } from "../../audio/media.ts";
+import { SAMPLE_RATE } from "../../engine/settings.ts";
 
 /** Two seconds of 16 kHz WAV; half a minute of Opus. */
 const PIECE = 65_536;
 /** Bytes that may wait for the decoder when the sender does not: half an hour of WAV, hours of anything else. */
 export const MOST_WAITING = 64 * 1024 * 1024;
-/** Milliseconds without sound after which a decoder has given what it was given bytes for; it never takes as many as LONGEST_REST. */
+/**
+ * Milliseconds without sound after which a decoder has given what it can of the bytes it has. Where a container says how much sound is in
+ * them, that is known, and the decoder is waited for even on a machine that hardly lets it run; and so it is where it has given nothing at all.
+ */
 const REST = 100;
-const LONGEST_REST = 1000;
+const PATIENCE = 3000;
+const LONGEST_REST = 10_000;
+/** Seconds that a container's times may be off: its first packet begins a little before its sound. */
+const SLACK = 0.01;
+/** Seconds of the longest packet of Opus: the last one may say that not all of it is sound. */
+const PACKET = 0.12;
 
 export interface EncodedOwner {
   channels: MediaOptions["channels"];
@@ -32,6 +41,8 @@ export class EncodedAudio {
   #isOver = false;
   /** When sound came last. */
   #lastSound = 0;
+  /** Seconds of it. */
+  #heard = 0;
 
   constructor(owner: EncodedOwner) {
     this.#owner = owner;
@@ -85,6 +96,7 @@ export class EncodedAudio {
       for await (const planes of this.#stream.blocks) {
         await this.#owner.ready();
         this.#lastSound = performance.now();
+        this.#heard += (planes[0]?.length ?? 0) / SAMPLE_RATE;
         this.#owner.heard(planes, this.#stream.format);
       }
     } catch (thrown) {
@@ -97,11 +109,22 @@ export class EncodedAudio {
   /** Waits until the decoder has given what it can. */
   async #rest(): Promise<void> {
     const began = performance.now();
-    while (!this.#isOver) {
+    for (let pause = 1; !this.#isOver; pause = Math.min(2 * pause, 20)) {
       const now = performance.now();
-      const left = Math.min(REST - (now - Math.max(began, this.#lastSound)), LONGEST_REST - (now - began));
-      if (left <= 0) return;
-      await Bun.sleep(left);
+      if (this.#hasAll || now - Math.max(began, this.#lastSound) >= this.#patience || now - began >= LONGEST_REST)
+        return;
+      await Bun.sleep(pause);
     }
+  }
+
+  get #hasAll(): boolean {
+    const { given } = this.#stream;
+    return given !== undefined && this.#heard >= given - SLACK;
+  }
+
+  get #patience(): number {
+    const { given } = this.#stream;
+    const isWaitedFor = given === undefined ? this.#heard === 0 : this.#heard < given - PACKET;
+    return isWaitedFor ? PATIENCE : REST;
   }
 }
