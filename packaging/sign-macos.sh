@@ -26,6 +26,11 @@ for file in "$folder"/verbatim-darwin-*; do
     printf '%s' "$NOTARY_KEY" >"$RUNNER_TEMP/notary.p8"
     xcrun notarytool submit "$RUNNER_TEMP/notarise.zip" --key "$RUNNER_TEMP/notary.p8" --key-id "$NOTARY_KEY_ID" --issuer "$NOTARY_ISSUER" --wait
   fi
-  # The signature changed the file.
-  (cd "$folder" && shasum -a 256 "$(basename "$file")" >"$(basename "$file").sha256")
+  # The signature changed the file: its checksum stands beside it and in its bill of materials.
+  name=$(basename "$file")
+  old=$(cut -d ' ' -f 1 "$file.sha256")
+  (cd "$folder" && shasum -a 256 "$name" >"$name.sha256")
+  bill=$folder/${name/verbatim/sbom}.spdx.json
+  sed "s/$old/$(cut -d ' ' -f 1 "$file.sha256")/" "$bill" >"$bill.new"
+  mv "$bill.new" "$bill"
 done
