@@ -1,11 +1,14 @@
 /** What the owner of a server says of Realtime MLX STT's part, in the variables of that server. */
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { clip } from "../data.ts";
 import { LiveClient } from "./live-client.ts";
 import { samplesOf, startTestServer, until, wav } from "./support.ts";
+
+// This machine may be busy.
+setDefaultTimeout(60_000);
 
 const profiles = mkdtempSync(join(tmpdir(), "verbatim-owner-"));
 const recording = join(profiles, "talk.wav");
@@ -46,7 +49,7 @@ test("its profiles, the one that is the default, and listening from the start on
   expect((await ask(server.url, "/api/v1/system/start", start)).body).toMatchObject({ data: { profile: "quick" } });
   client.leave(1000);
   expect(await server.end()).toBe(0);
-}, 60_000);
+});
 
 test("what cannot be is told at the start, and the server serves all the same", async () => {
   await using deaf = await startTestServer({ STT_SERVER_AUTO_START: "true" });
@@ -57,4 +60,4 @@ test("what cannot be is told at the start, and the server serves all the same", 
   expect(await warned(stranger)).toMatchObject({ profile: "none", error: expect.anything() });
   expect((await ask(deaf.url, "/api/v1/system/start", start)).status).toBe(400);
   expect((await ask(stranger.url, "/api/v1/system/start", start)).status).toBe(404);
-}, 60_000);
+});
