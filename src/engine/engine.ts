@@ -163,8 +163,9 @@ export class Engine {
   /** The health clock: so many milliseconds have passed. */
   tick(elapsed: number): void {
     const limit = this.#jobs.passedLimit(elapsed);
-    if (limit === undefined) this.#process?.ask();
-    else this.#process?.kill(`a job took more than ${Math.round(limit)} s`);
+    if (limit !== undefined) this.#process?.kill(`a job took more than ${Math.round(limit)} s`);
+    // While it loads it has its own limit: a slow disk, or a machine with much else to do, is no fault of it.
+    else if (this.#isReady) this.#process?.ask();
   }
 
   async #load(): Promise<ModelFacts> {

@@ -140,6 +140,11 @@ describe("a job under which the engine dies", () => {
 });
 
 describe("a wedged engine", () => {
+  test("is not asked how it is while it loads, which may take long", async () => {
+    await using open = openTestEngines({}, { healthInterval: 5, healthMisses: 4 });
+    expect(await open.engines.facts(model)).toMatchObject({ type: "base.en" });
+  });
+
   test("that answers no health question is started again", async () => {
     await using open = openTestEngines({}, { healthInterval: 50, healthMisses: 20 });
     await open.engines.facts(model);
