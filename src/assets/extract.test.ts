@@ -60,5 +60,7 @@ test("names the folder that cannot be written", () => {
   const file = join(scratch, "not-a-folder");
   writeFileSync(file, "");
   process.env.VERBATIM_CACHE_DIR = file;
-  expect(() => extract("native", files)).toThrow(`Cannot write the program's libraries to ${file}/lib (ENOTDIR)`);
+  expect(() => extract("native", files)).toThrow(
+    `Cannot write the program's libraries to ${file}/lib (ENOTDIR; 1 MB are needed)`,
+  );
 });

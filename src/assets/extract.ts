@@ -41,6 +41,26 @@ function checkExecutable(folder: string): void {
     );
 }
 
+/** Why a folder cannot be written, as far as it says more than its code. */
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: "this user may not write there",
+  EDQUOT: "this user's quota is used up",
+  ENOSPC: "its file system is full",
+  EROFS: "its file system is read-only",
+};
+
+function unwritable(folder: string, files: Record<string, EmbeddedFile>, cause: unknown): VerbatimError {
+  const code = (cause as NodeJS.ErrnoException).code ?? "unknown";
+  const reason = reasons[code];
+  const megabytes = Math.ceil(Object.values(files).reduce((sum, { size }) => sum + size, 0) / 1e6);
+  return new VerbatimError(
+    "internal",
+    `Cannot write the program's libraries to ${folder}${reason ? `: ${reason}` : ""} (${code}; ${megabytes} MB are needed). ` +
+      "Set VERBATIM_CACHE_DIR to a folder that can be written and executed from.",
+    { cause },
+  );
+}
+
 function contentHash(files: Record<string, EmbeddedFile>): string {
   const hash = new Bun.CryptoHasher("sha256");
   for (const name of Object.keys(files).sort()) hash.update(`${name}\0${files[name]?.sha256}\0`);
@@ -86,12 +106,7 @@ export function extract(group: string, files: Record<string, EmbeddedFile>): str
     // Another start was faster: its folder is as good as ours.
     if (isWhole(folder, files)) return folder;
     if (thrown instanceof VerbatimError) throw thrown;
-    const reason = (thrown as NodeJS.ErrnoException).code ?? "unknown";
-    throw new VerbatimError(
-      "internal",
-      `Cannot write the program's libraries to ${parent} (${reason}). Set VERBATIM_CACHE_DIR to a folder that can be written and executed from.`,
-      { cause: thrown },
-    );
+    throw unwritable(parent, files, thrown);
   }
   return folder;
 }

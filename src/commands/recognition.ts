@@ -5,14 +5,18 @@ import { type Audio, openAudio } from "../audio/open.ts";
 import type { Settings } from "../config/table.ts";
 import { Spool } from "../dialects/spool.ts";
 import { type Engines, openEngines } from "../engine/engines.ts";
+import type { ModelFacts } from "../engine/job.ts";
 import type { Log } from "../log/log.ts";
 import type { Metrics } from "../metrics/metrics.ts";
+import type { InstalledModel } from "../models/model.ts";
 import { createRecognizer, type Recognizer } from "../recognizer/recognizer.ts";
 import { startDetector } from "../vad/detector.ts";
 import { regionOptions } from "../vad/regions.ts";
 
 export interface Recognition {
   engines: Engines;
+  /** What the first model is, once it is loaded. */
+  begun: Promise<ModelFacts | undefined>;
   recognizer: Recognizer;
   /** For sound that comes from this machine. */
   audio: Audio;
@@ -22,15 +26,31 @@ export interface Recognition {
   close(): Promise<void>;
 }
 
-/** Opens the engines' scheduler and the voice-activity detector; models are loaded when they are asked for. */
-export async function openRecognition(settings: Settings, log: Log, metrics: Metrics): Promise<Recognition> {
+export interface First {
+  /** What is loaded at once: that takes longest, and goes on while the rest is put together. */
+  model: InstalledModel | Promise<InstalledModel | undefined>;
+  signal: AbortSignal;
+}
+
+/** Opens the engines' scheduler and the voice-activity detector; models besides the first are loaded when they are asked for. */
+export async function openRecognition(
+  settings: Settings,
+  log: Log,
+  metrics: Metrics,
+  first: First,
+): Promise<Recognition> {
+  await using unfinished = new AsyncDisposableStack();
+  const keepLoaded = [settings.model, ...settings.preload];
+  const engines = openEngines({ ...settings, keepLoaded }, log, metrics);
+  unfinished.defer(() => engines.close(0));
+  const begun = Promise.resolve(first.model).then((model) => model && engines.facts(model, first.signal));
+  // Told to whoever waits for it.
+  begun.catch(() => {});
   const spool = new Spool(join(settings.cacheDir, "spool"));
   const left = await spool.sweep();
   if (left > 0) log.info("removed files that an ended process had left", { files: left });
   const vad = await startDetector();
   const audio = openAudio({ ffmpeg: { configured: settings.ffmpeg, embedded: embeddedFfmpeg }, spool }, log);
-  const keepLoaded = [settings.model, ...settings.preload];
-  const engines = openEngines({ ...settings, keepLoaded }, log, metrics);
   const recognizer = createRecognizer({
     engines,
     vad,
@@ -40,8 +60,10 @@ export async function openRecognition(settings: Settings, log: Log, metrics: Met
     log,
     metrics,
   });
+  unfinished.move();
   return {
     engines,
+    begun,
     recognizer,
     audio,
     spool,

@@ -12,6 +12,7 @@ import { Jobs } from "../jobs/jobs.ts";
 import { SqliteJobStore } from "../jobs/sqlite-store.ts";
 import { type Metrics, openMetrics } from "../metrics/metrics.ts";
 import { ensureModel } from "../models/ensure.ts";
+import type { InstalledModel } from "../models/model.ts";
 import { resolveModel } from "../models/resolve.ts";
 import { published } from "../recognizer/published.ts";
 import { startServer, type VerbatimServer } from "../server/server.ts";
@@ -39,7 +40,9 @@ export const serve: Command = {
     for (const note of loaded.notes) log.warn(note);
     const metrics = openMetrics();
     await using running = new AsyncDisposableStack();
-    const recognition = await openRecognition(settings, log, metrics);
+    // The default model, if it is there; one that must be fetched first is waited for when the server can be asked for it.
+    const present = resolveModel(undefined, settings, "owner").catch(() => undefined);
+    const recognition = await openRecognition(settings, log, metrics, { model: present, signal });
     running.defer(() => recognition.close());
     const { engines, spool } = recognition;
     const sinks = openSinks(settings, { log, metrics });
@@ -68,7 +71,7 @@ export const serve: Command = {
     const ended = Promise.withResolvers<void>();
     signal.addEventListener("abort", () => ended.resolve(), { once: true });
     if (!signal.aborted) {
-      await prepareModels(context, server, recognition, metrics);
+      await prepareModels(context, server, recognition, metrics, present);
       jobs.start();
       for (const dialect of dialects) dialect.start?.(services);
       terminal.out(
@@ -86,16 +89,19 @@ export const serve: Command = {
 async function prepareModels(
   { settings, log, terminal, signal }: Context,
   { state }: VerbatimServer,
-  { engines }: Recognition,
+  { engines, begun }: Recognition,
   metrics: Metrics,
+  present: Promise<InstalledModel | undefined>,
 ): Promise<void> {
   const progress = modelProgress(terminal);
   for (const name of new Set([settings.model, ...settings.preload]))
     await state.prepare(
       name,
-      () => ensureModel(name, settings, { log, signal, progress }).finally(() => progress.end()),
+      async () =>
+        (name === settings.model && (await present)) ||
+        (await ensureModel(name, settings, { log, signal, progress }).finally(() => progress.end())),
       async (model) => {
-        const { backend } = await engines.facts(model, signal);
+        const { backend } = (name === settings.model && (await begun)) || (await engines.facts(model, signal));
         metrics.buildInfo.set({ version: programVersion, backend }, 1);
       },
     );
@@ -105,7 +111,7 @@ async function prepareModels(
 async function tuned({ settings, log, signal }: Context, { engines }: Recognition): Promise<void> {
   try {
     const model = await resolveModel(undefined, settings, "owner");
-    const tuning = await tuneWhenIdle(model, engines, signal);
+    const tuning = await tuneWhenIdle(model, engines, { signal });
     const best = fastest(tuning?.measured ?? []);
     if (best) log.info("Measured what is fastest on this CPU; used from the next start", { ...best });
   } catch (thrown) {

@@ -13,6 +13,9 @@ import { type Command, EXIT } from "./command.ts";
 /** For the first start, which extracts libraries and may have to make the model, in milliseconds. */
 const PATIENCE = 120_000;
 
+/** What goes well is told in one line. */
+const QUIETLY = ["--log-level", "warn"];
+
 const PAGES = ["/health", "/ready", "/version", "/metrics", "/swagger", "/openapi.json", "/v1/models"];
 
 export const smokeTest: Command = {
@@ -25,7 +28,7 @@ export const smokeTest: Command = {
     const folder = mkdtempSync(join(tmpdir(), "verbatim-smoke-"));
     const limit = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]);
     const start = (command: string) =>
-      Bun.spawn(selfCommand([command, "--host", "127.0.0.1", "--port", "0", "--model", settings.model]), {
+      Bun.spawn(selfCommand([command, ...QUIETLY, "--host", "127.0.0.1", "--port", "0", "--model", settings.model]), {
         stdio: ["ignore", "pipe", "inherit"],
         env: { ...process.env, VERBATIM_CACHE_DIR: join(folder, "cache"), VERBATIM_DATA_DIR: join(folder, "data") },
       });

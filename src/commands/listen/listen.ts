@@ -36,7 +36,10 @@ export const listen: Command = {
     const progress = modelProgress(terminal);
     const model = await ensureModel(settings.model, settings, { log, signal, progress }).finally(() => progress.end());
     await using running = new AsyncDisposableStack();
-    const { engines, recognizer, audio, close } = await openRecognition(settings, log, openMetrics());
+    const { engines, recognizer, audio, close } = await openRecognition(settings, log, openMetrics(), {
+      model,
+      signal,
+    });
     running.defer(close);
     // First, so that nothing has to wait that is said into the microphone.
     await engines.facts(model, signal);

@@ -59,7 +59,7 @@ export const transcribe: Command = {
     if (todo.length === 0) return EXIT.ok;
 
     await using running = new AsyncDisposableStack();
-    const recognition = await openRecognition(settings, log, openMetrics());
+    const recognition = await openRecognition(settings, log, openMetrics(), { model, signal });
     running.defer(() => recognition.close());
     const report = plan.isQuiet ? undefined : new Report(terminal, todo.length);
     const failures = await transcribeAll(todo, { ...plan, model }, recognition.recognizer, context, report);
