@@ -129,6 +129,13 @@ describe("speech", () => {
     expect(wordErrorRate(references, heard.text)).toBeLessThan(wordErrorRate(references, file.text) + 0.05);
   }, 20_000);
 
+  test("is not taken for nothing after words with which the model thinks that all is said", async () => {
+    const heard = listen(test16k, { interim: false });
+    heard.session.push([join16k(pcmOf(jfk), 0.9, pcmOf("alphanumeric/b_evmaki_nohash_0.flac"), 0.5)]);
+    await heard.session.close();
+    expect(wordsOf(heard.of("final").at(-1)?.text ?? "")).toMatch(/^(b|be|bee)$/);
+  });
+
   test("of two channels is told apart on one clock", async () => {
     const heard = listen(test16k, { channels: 2, interim: false });
     const left = join16k(pcmOf(path), 4, 6);

@@ -1,14 +1,13 @@
 /** The live door: audio is pushed in as it is heard, events come out. */
 import type { RawStream } from "../../audio/raw.ts";
-import type { Claim } from "../../engine/admission.ts";
-import { SAMPLE_RATE } from "../../engine/settings.ts";
 import { toVerbatimError, VerbatimError } from "../../error.ts";
-import { EventQueue } from "../event-queue.ts";
 import type { RecognizerParts } from "../recognizer.ts";
+import { Backlog } from "./backlog.ts";
 import { LiveChannel } from "./channel.ts";
 import { EncodedAudio, MOST_WAITING } from "./encoded-audio.ts";
 import type { ChannelEvent, ClosedReason, LiveOptions, SessionEvent, SessionOptions, SessionPatch } from "./events.ts";
 import { changedOptions, liveOptions, mixing, openRaw } from "./options.ts";
+import { Outbox } from "./outbox.ts";
 
 /** Audio after a call of `close` is ignored: it was on its way. */
 export interface Session {
@@ -33,30 +32,17 @@ export interface Session {
   abort(): void;
 }
 
-/** An utterance of the longest kind and the audio of a file's pieces beside it: with more than this, `ready` waits. */
-const READY_SECONDS = 40;
-/** When so many events wait, and none is taken for so many milliseconds, nobody reads them. */
-const MANY_EVENTS = 1000;
-const UNREAD = 5000;
-/** Events that may wait for a reader that does read. */
-const MOST_EVENTS = 20_000;
-
 export class LiveSession implements Session {
   readonly #parts: RecognizerParts;
   readonly #ended: (reason: ClosedReason) => void;
-  readonly #queue = new EventQueue<SessionEvent>();
+  readonly #outbox = new Outbox(() => this.#end("unread"));
   readonly #stop = new AbortController();
   #raw: RawStream | undefined;
   #encoded: EncodedAudio | undefined;
-  readonly #claim: Claim;
-  readonly #channels: LiveChannel[];
+  readonly #channels: LiveChannel[] = [];
+  readonly #backlog: Backlog;
   #options: LiveOptions;
-  #sequence = 0;
-  /** Whole seconds that the claim stands for: a silent session, which holds less than one, claims nothing. */
-  #claimed = 0;
-  #ready: PromiseWithResolvers<void> | undefined;
   #closing: Promise<void> | undefined;
-  #doubt: ReturnType<typeof setTimeout> | undefined;
   /** What is still told of audio that cannot be read any further. */
   #breaking: Promise<void> | undefined;
 
@@ -67,13 +53,12 @@ export class LiveSession implements Session {
     this.#parts = parts;
     this.#options = options;
     this.#raw = openRaw(options);
-    this.#claim = parts.engines.admit(options.client, 0);
-    const count = options.channels === "all" ? (options.raw?.channels ?? 1) : options.channels;
-    this.#channels = Array.from({ length: count }, (_, i) => this.#open(i));
+    this.#backlog = new Backlog(parts.engines.admit(options.client, 0), this.#channels);
+    this.#openChannels(options.channels === "all" ? (options.raw?.channels ?? 1) : options.channels);
   }
 
   get events(): AsyncIterable<SessionEvent> {
-    return this.#queue;
+    return this.#outbox.events;
   }
 
   push(planes: readonly Float32Array[]): void {
@@ -84,8 +69,7 @@ export class LiveSession implements Session {
     if (planes.length !== this.#channels.length || planes.some(({ length }) => length !== planes[0]?.length))
       throw new VerbatimError("bad-audio", `Audio of ${this.#channels.length} channels of one length was announced.`);
     const { mostBuffered } = this.#options;
-    const most = mostBuffered * SAMPLE_RATE - (planes[0]?.length ?? 0);
-    if (this.#channels.some(({ waiting }) => waiting > most))
+    if (this.#backlog.exceeds(mostBuffered, planes[0]?.length ?? 0))
       this.#overflow(`More than ${mostBuffered} s of audio wait for being decoded.`);
     for (const [i, channel] of this.#channels.entries()) channel.push(planes[i] ?? new Float32Array());
   }
@@ -106,13 +90,7 @@ export class LiveSession implements Session {
   }
 
   ready(): Promise<void> {
-    return this.#isOver ? Promise.resolve() : this.#room();
-  }
-
-  #room(): Promise<void> {
-    if (this.#stop.signal.aborted || this.#isReady) return Promise.resolve();
-    this.#ready ??= Promise.withResolvers();
-    return this.#ready.promise;
+    return this.#isOver ? Promise.resolve() : this.#backlog.ready();
   }
 
   finalize(channel?: number): void {
@@ -156,8 +134,9 @@ export class LiveSession implements Session {
     return this.#closing !== undefined || this.#breaking !== undefined || this.#stop.signal.aborted;
   }
 
-  get #isReady(): boolean {
-    return this.#channels.every(({ waiting }) => waiting <= READY_SECONDS * SAMPLE_RATE);
+  /** So many in all. */
+  #openChannels(count: number): void {
+    for (let i = this.#channels.length; i < count; i++) this.#channels.push(this.#open(i));
   }
 
   #open(index: number): LiveChannel {
@@ -169,42 +148,14 @@ export class LiveSession implements Session {
         return session.#options;
       },
       emit: (event) => this.#emit(index, event),
-      waitingChanged: () => this.#waitingChanged(),
+      waitingChanged: () => this.#backlog.changed(),
       failed: (thrown) => this.#fail(index, thrown),
     });
   }
 
   #emit(channel: number, event: ChannelEvent): void {
     if (this.#stop.signal.aborted) return;
-    const at = this.#channels?.[channel]?.now ?? 0;
-    // A partial that nobody has read is worth nothing beside a newer one.
-    if (event.type === "partial" || event.type === "heard")
-      this.#queue.drop((old) => old.type === event.type && old.channel === channel);
-    this.#queue.push({ ...event, channel, sequence: this.#sequence++, at });
-    if (this.#queue.waiting >= MOST_EVENTS) this.#end("unread");
-    else if (this.#queue.waiting >= MANY_EVENTS) this.#doubtReader();
-  }
-
-  /** Much can come at one moment, when whoever reads has had no chance to: it is given one. */
-  #doubtReader(): void {
-    if (this.#doubt !== undefined) return;
-    const { taken } = this.#queue;
-    this.#doubt = setTimeout(() => {
-      this.#doubt = undefined;
-      if (this.#queue.taken === taken && this.#queue.waiting >= MANY_EVENTS) this.#end("unread");
-    }, UNREAD);
-  }
-
-  /** Tells the scheduler how much audio waits here, and whoever waits for room that there is some. */
-  #waitingChanged(): void {
-    if (this.#channels === undefined || this.#stop.signal.aborted) return;
-    let waiting = 0;
-    for (const channel of this.#channels) waiting += Math.floor(channel.waiting / SAMPLE_RATE);
-    if (waiting !== this.#claimed) this.#claim.grow(waiting - this.#claimed);
-    this.#claimed = waiting;
-    if (this.#ready === undefined || !this.#isReady) return;
-    this.#ready.resolve();
-    this.#ready = undefined;
+    this.#outbox.tell(event, channel, this.#channels[channel]?.now ?? 0);
   }
 
   async #finish(): Promise<void> {
@@ -234,13 +185,12 @@ export class LiveSession implements Session {
       channels: mixing(this.#options.channels),
       signal: this.#stop.signal,
       openStream: (options) => this.#parts.openStream(options),
-      ready: () => this.#room(),
+      ready: () => this.#backlog.ready(),
       heard: (planes, format) => {
         if (this.#stop.signal.aborted) return;
         if (!isOpened) {
           isOpened = true;
-          if (this.#options.channels === "all")
-            for (let i = this.#channels.length; i < planes.length; i++) this.#channels.push(this.#open(i));
+          if (this.#options.channels === "all") this.#openChannels(planes.length);
           this.#emit(0, { type: "opened", format, channels: planes.length });
         }
         this.#push(planes);
@@ -281,15 +231,11 @@ export class LiveSession implements Session {
 
   #end(reason: ClosedReason): void {
     if (this.#stop.signal.aborted) return;
-    const at = Math.max(...this.#channels.map(({ now }) => now));
-    this.#queue.push({ type: "closed", reason, channel: 0, sequence: this.#sequence++, at });
-    this.#queue.end();
-    clearTimeout(this.#doubt);
+    this.#outbox.close(reason, Math.max(...this.#channels.map(({ now }) => now)));
     this.#stop.abort();
     for (const channel of this.#channels) channel.abort();
     this.#raw?.close();
-    this.#claim.release();
-    this.#ready?.resolve();
+    this.#backlog.release();
     this.#ended(reason);
   }
 }
