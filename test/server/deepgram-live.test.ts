@@ -286,6 +286,36 @@ describe("a message", () => {
     expect(plainWords(client.text())).toContain("americans");
   });
 
+  test("Finalize after every frame, 2,000 times, harms nobody", async () => {
+    const [client, other] = await Promise.all([open(`${RAW}&interim_results=true`), open(CALM)]);
+    const speaking = other.speak(pcm, times(4));
+    for (let i = 0; i < 2000; i++) {
+      client.send(pcm.subarray((i * 40) % pcm.length, ((i * 40) % pcm.length) + 40));
+      client.tell({ type: "Finalize" });
+    }
+    await speaking;
+    other.tell(CLOSE);
+    client.tell(CLOSE);
+    expect((await other.closed).code).toBe(1000);
+    expect(plainWords(other.text())).toBe(reference);
+    expect((await client.closed).code).toBe(1000);
+    expect(client.finals.filter(({ from_finalize }) => from_finalize).length).toBe(2000);
+    expect(client.told.at(-1)?.duration).toBeCloseTo(2.5, 2);
+  });
+
+  test("that comes in binary is no audio", async () => {
+    const bytes = (message: object) => new TextEncoder().encode(JSON.stringify(message));
+    const client = await open(CALM);
+    for (let at = 0; at < pcm.length; at += 32_000) {
+      // 27 bytes: as samples they would make noise of everything behind them.
+      client.send(bytes({ type: "KeepAlive", x: "" }));
+      await client.speak(pcm.subarray(at, at + 32_000));
+    }
+    client.send(bytes(CLOSE));
+    expect((await client.closed).code).toBe(1000);
+    expect(plainWords(client.text())).toBe(reference);
+  });
+
   test("Finalize before a container has come is answered, too", async () => {
     for (const query of ["punctuate=true", "multichannel=true"]) {
       const client = await open(query);
@@ -350,6 +380,10 @@ describe("a message", () => {
       ["ConfigureFailure", undefined],
       ["ConfigureSuccess", []],
       ["ConfigureFailure", undefined],
+    ]);
+    expect(client.told.flatMap(({ code }) => code ?? [])).toEqual([
+      "CONFIGURE_KEYTERM_LIMIT_EXCEEDED",
+      "CONFIGURE_INVALID",
     ]);
     await client.speak(pcm);
     client.tell(CLOSE);

@@ -53,7 +53,7 @@ export const commonParameters = {
   detect_entities: flag(),
 
   diarize: flag(),
-  diarize_model: text(),
+  diarize_model: oneOf("latest", "v1", "v2"),
   diarize_version: text(),
   multichannel: flag(),
   channels: integer({ min: 1, max: MOST_CHANNELS }),

@@ -6,6 +6,7 @@ import type { Services } from "../../dialect.ts";
 import type { Conversation, Socket } from "../../socket.ts";
 import { termsOf } from "../formatting.ts";
 import type { DeclaredEncoding } from "../parameters.ts";
+import { textIn } from "../sockets/binary-text.ts";
 import { type Ending, FAILED, IDLE, isFault, LEFT } from "../sockets/endings.ts";
 import { Stream, type StreamOwner } from "../sockets/stream.ts";
 import { type FluxChange, readFluxControl } from "./control.ts";
@@ -70,6 +71,11 @@ export class FluxConversation implements Conversation, StreamOwner {
   }
 
   bytes(message: Uint8Array): void {
+    const text = textIn(message);
+    if (text !== undefined) {
+      this.text(text);
+      return;
+    }
     this.#stream.touch();
     if (message.length > 0) this.#stream.push(message);
   }

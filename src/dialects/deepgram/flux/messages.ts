@@ -25,6 +25,7 @@ export class Messages {
   /** `words`: the turn's, formatted. */
   turn(turn: Turn, words: readonly Word[]): string {
     const hints = this.#hints();
+    const languages = hints === undefined ? [] : languagesOf(words);
     return JSON.stringify({
       type: "TurnInfo",
       request_id: this.#requestId,
@@ -42,11 +43,13 @@ export class Messages {
       })),
       end_of_turn_confidence: float(Math.round(turn.confidence * 1e4) / 1e4),
       ...(turn.trigger === undefined ? {} : { trigger: turn.trigger }),
-      ...(hints === undefined ? {} : { languages: languagesOf(words), languages_hinted: hints }),
+      ...(languages.length > 0 ? { languages } : {}),
+      ...(hints?.length ? { languages_hinted: hints } : {}),
     });
   }
 
   configured({ endOfTurn, eager, timeout }: Thresholds, keyterms: readonly string[]): string {
+    const hints = this.#hints();
     return JSON.stringify({
       type: "ConfigureSuccess",
       request_id: this.#requestId,
@@ -56,6 +59,7 @@ export class Messages {
         eot_timeout_ms: timeout,
       },
       keyterms,
+      ...(hints?.length ? { language_hints: hints } : {}),
       sequence_id: this.#sequence++,
     });
   }

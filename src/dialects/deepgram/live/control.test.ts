@@ -39,6 +39,7 @@ describe("a text message", () => {
     expect(described('{"type":"Stop"}')).toEndWith("`Finalize` at line 1 column 14");
     expect(described('{\n "type": "x\\"y"\n}')).toEndWith("at line 2 column 15");
     expect(described("{}")).toBe("missing field `type` at line 1 column 2");
+    expect(described('{"type":1}')).toBe("invalid type: number, expected a string");
     expect(described("hello")).toBe("it is no JSON");
     expect(described("")).toBe("it is no JSON");
     expect(described("[1]")).toBe("invalid type: sequence, expected an object");

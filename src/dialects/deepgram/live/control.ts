@@ -34,8 +34,8 @@ export function readControl(message: string): Control | Misunderstood {
   }
   if (!isObject(given)) return misunderstood(`invalid type: ${kindOf(given)}, expected an object`);
   const { type } = given;
-  if (typeof type !== "string")
-    return misunderstood(`missing field \`type\`${place(message, message.trimEnd().length)}`);
+  if (type === undefined) return misunderstood(`missing field \`type\`${place(message, message.trimEnd().length)}`);
+  if (typeof type !== "string") return misunderstood(`invalid type: ${kindOf(type)}, expected a string`);
   switch (type) {
     case "KeepAlive":
     // Nothing is documented of its effect but that it is one of theirs.

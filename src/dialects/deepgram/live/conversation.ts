@@ -7,11 +7,18 @@ import type { Conversation, Socket } from "../../socket.ts";
 import { termsOf } from "../formatting.ts";
 import { languageFor } from "../model.ts";
 import type { DeclaredEncoding } from "../parameters.ts";
+import { textIn } from "../sockets/binary-text.ts";
 import { DONE, IDLE } from "../sockets/endings.ts";
 import { Stream, type StreamOwner } from "../sockets/stream.ts";
 import { type ConfigureChange, type Control, readControl, unreadable } from "./control.ts";
 import { Finalizes } from "./finalizes.ts";
-import { configuredMessage, errorMessage, notConfiguredMessage, type StreamFacts } from "./messages.ts";
+import {
+  type ConfigureRefusal,
+  configuredMessage,
+  errorMessage,
+  notConfiguredMessage,
+  type StreamFacts,
+} from "./messages.ts";
 import { Teller } from "./teller.ts";
 import type { TimelineOptions } from "./timeline.ts";
 
@@ -61,11 +68,17 @@ export class LiveConversation implements Conversation, StreamOwner {
     else if (control.type === "KeepAlive") this.#keepAlive();
     else if (control.type === "Configure") this.#configure(control.change);
     else if (control.type === "start") this.#start(control, message);
-    else if (control.type === "impossible") this.#refuse(control.description);
+    else if (control.type === "impossible")
+      this.#refuse({ code: "CONFIGURE_INVALID", description: control.description });
     else this.#complain(control.description, message);
   }
 
   bytes(message: Uint8Array): void {
+    const text = textIn(message);
+    if (text !== undefined) {
+      this.text(text);
+      return;
+    }
     this.#stream.touch();
     // Old clients end a stream with an empty message.
     if (message.length === 0) this.#close();
@@ -120,7 +133,7 @@ export class LiveConversation implements Conversation, StreamOwner {
       try {
         session.keyterms = termsOf({ keyterm: keyterms, keywords: [] });
       } catch {
-        this.#refuse("There are too many key terms.");
+        this.#refuse({ code: "CONFIGURE_KEYTERM_LIMIT_EXCEEDED", description: "There are too many key terms." });
         return;
       }
       this.#stream.session?.configure({ keyterms: session.keyterms });
@@ -160,7 +173,7 @@ export class LiveConversation implements Conversation, StreamOwner {
     this.#stream.send(errorMessage({ variant: "SchemaError", description, message: quoted }));
   }
 
-  #refuse(description: string): void {
-    this.#stream.send(notConfiguredMessage(this.#request.facts.requestId, description));
+  #refuse(refusal: ConfigureRefusal): void {
+    this.#stream.send(notConfiguredMessage(this.#request.facts.requestId, refusal));
   }
 }

@@ -102,7 +102,8 @@ test("other messages", () => {
   expect(utteranceEndMessage({ channel: 0, channels: 1 }, 2.395)).toBe(golden("utterance-end"));
   expect(metadataMessage(facts, { seconds: 44.259937, channels: 1 })).toBe(golden("metadata"));
   expect(configuredMessage(facts.requestId, ["Verbatim", "Elysia"])).toBe(golden("configured"));
-  expect(notConfiguredMessage(facts.requestId, "There are too many key terms.")).toBe(golden("not-configured"));
+  const refusal = { code: "CONFIGURE_KEYTERM_LIMIT_EXCEEDED", description: "There are too many key terms." } as const;
+  expect(notConfiguredMessage(facts.requestId, refusal)).toBe(golden("not-configured"));
 });
 
 test("metadata of a stream without audio, with all that it may hold", () => {

@@ -152,6 +152,12 @@ export function configuredMessage(requestId: string, keyterms: readonly string[]
   return JSON.stringify({ type: "ConfigureSuccess", request_id: requestId, keyterms });
 }
 
-export function notConfiguredMessage(requestId: string, description: string): string {
-  return JSON.stringify({ type: "ConfigureFailure", request_id: requestId, description });
+/** Why a wish to configure is refused: one of Deepgram's codes, or ours for a wish that no server could read. */
+export interface ConfigureRefusal {
+  code: "CONFIGURE_KEYTERM_LIMIT_EXCEEDED" | "CONFIGURE_INVALID";
+  description: string;
+}
+
+export function notConfiguredMessage(requestId: string, { code, description }: ConfigureRefusal): string {
+  return JSON.stringify({ type: "ConfigureFailure", request_id: requestId, code, description });
 }

@@ -14,7 +14,6 @@ import {
   type ParameterTable,
   readQuery,
   single,
-  text,
   type ValuesOf,
 } from "../query.ts";
 
@@ -33,10 +32,10 @@ const recordingParameters = {
   summarize: summary(),
   topics: flag(),
   custom_topic: list({ most: 100 }),
-  custom_topic_mode: text(),
+  custom_topic_mode: oneOf("extended", "strict"),
   intents: flag(),
   custom_intent: list({ most: 100 }),
-  custom_intent_mode: text(),
+  custom_intent_mode: oneOf("extended", "strict"),
   sentiment: flag(),
 } satisfies ParameterTable;
 

@@ -152,8 +152,13 @@ describe("what parameters change", () => {
 
   test("a text of 50 words has no summary", async () => {
     const words = Array.from({ length: 50 }, () => "word");
-    expect((await parsed(spoken(...words), "summarize=v2")).results.summary).toEqual({ result: "failure", short: "" });
-    expect((await parsed(spoken(...words.slice(1)), "summarize=v2")).results.summary.result).toBe("success");
+    const { results, metadata } = await parsed(spoken(...words), "summarize=v2&topics=true");
+    expect(results.summary).toEqual({ result: "failure", short: "" });
+    expect(metadata.warnings.map((one: { parameter: string }) => one.parameter)).toEqual(["topics", "summarize"]);
+    // What is its own summary is a whole answer.
+    const shorter = await parsed(spoken(...words.slice(1)), "summarize=v2&topics=true");
+    expect(shorter.results.summary.result).toBe("success");
+    expect(shorter.metadata.warnings).toMatchObject([{ parameter: "topics" }]);
   });
 
   test("numbers that could have decimals have one", async () => {

@@ -50,13 +50,16 @@ export async function recordingReply(
   }
   const replies: object[] = [];
   for (const [i, channel] of channels.entries()) replies.push(await channelReply(channel, i, transcript, asked, shape));
+  const summary = asked.summarize === "v2" ? summaryOf(channels, shape) : undefined;
   const results = {
     channels: replies,
     ...(asked.utterances ? { utterances: utterances(channels, asked.utt_split, shape) } : {}),
-    ...(asked.summarize === "v2" ? { summary: summary(channels, shape) } : {}),
+    ...(summary ? { summary } : {}),
   };
+  // What has its whole answer needs no excuse.
+  const warnings = facts.warnings.filter(({ parameter }) => parameter !== "summarize" || summary?.result !== "success");
   return JSON.stringify({
-    metadata: metadata(transcript, asked, facts),
+    metadata: metadata(transcript, asked, { ...facts, warnings }),
     results,
     ...(facts.plain ? { request_id: facts.requestId, model: shownId(transcript.model) } : {}),
   });
@@ -191,7 +194,7 @@ function beginOf(words: readonly Word[]): number {
 const LEAST_SUMMARISED = 50;
 
 /** Deepgram's own answer to a text that is too short for a summary; a longer one is not summarised here. */
-function summary(channels: readonly Written[], shape: WordShape): object {
+function summaryOf(channels: readonly Written[], shape: WordShape): { result: "success" | "failure"; short: string } {
   const words = channels.flatMap((channel) => channel.words);
   if (words.length >= LEAST_SUMMARISED) return { result: "failure", short: "" };
   return { result: "success", short: transcriptText(words, shape) };
