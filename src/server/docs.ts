@@ -46,7 +46,7 @@ const start = `const url = new URL("../openapi.json", document.currentScript.src
 SwaggerUIBundle({ url, dom_id: "#swagger-ui", deepLinking: true, validatorUrl: null });
 `;
 
-/** `/swagger`, the same as `/docs`, and `/openapi.json` of `described`. */
+/** `/swagger`, the same as `/docs` and `/redoc`, and `/openapi.json` of `described`. */
 export function docs(described: () => AnyElysia, version: string): AnyElysia {
   const html = ({ request }: { request: Request }) =>
     new Response(page(new URL(request.url).pathname.endsWith("/") ? "../" : ""), {
@@ -57,21 +57,25 @@ export function docs(described: () => AnyElysia, version: string): AnyElysia {
         "referrer-policy": "no-referrer",
       },
     });
-  return new Elysia()
-    .onError(onSharedError)
-    .get("/swagger", html, { detail: { hide: true } })
-    .get("/docs", html, { detail: { hide: true } })
-    .get("/swagger/start.js", () => served(start, "text/javascript; charset=utf-8"), { detail: { hide: true } })
-    .get(
-      "/swagger/:file",
-      ({ params }) => {
-        const type = SCRIPTS[params.file];
-        if (type === undefined) throw new VerbatimError("not-found", "There is no such file.");
-        return served(assetFile("swagger", params.file), type);
-      },
-      { detail: { hide: true } },
-    )
-    .get("/openapi.json", () => openApi(described(), version), { detail: { hide: true } });
+  return (
+    new Elysia()
+      .onError(onSharedError)
+      .get("/swagger", html, { detail: { hide: true } })
+      .get("/docs", html, { detail: { hide: true } })
+      // Where FastAPI's servers have a second page of the same.
+      .get("/redoc", html, { detail: { hide: true } })
+      .get("/swagger/start.js", () => served(start, "text/javascript; charset=utf-8"), { detail: { hide: true } })
+      .get(
+        "/swagger/:file",
+        ({ params }) => {
+          const type = SCRIPTS[params.file];
+          if (type === undefined) throw new VerbatimError("not-found", "There is no such file.");
+          return served(assetFile("swagger", params.file), type);
+        },
+        { detail: { hide: true } },
+      )
+      .get("/openapi.json", () => openApi(described(), version), { detail: { hide: true } })
+  );
 }
 
 function served(body: string | Blob, type: string): Response {

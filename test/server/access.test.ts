@@ -56,7 +56,7 @@ describe("keys", () => {
     const text = await metrics.text();
     expect(text).toMatch(/^stt_http_requests_total\{.*\} \d+$/m);
     expect(text).toMatch(/^stt_build_info\{version="[^"]+",backend="[^"]+"\} 1$/m);
-    for (const path of ["/", "/health", "/ready", "/version", "/swagger", "/docs", "/openapi.json"])
+    for (const path of ["/", "/health", "/ready", "/version", "/swagger", "/docs", "/redoc", "/openapi.json"])
       expect([path, (await get(path)).status]).toEqual([path, 200]);
   });
 

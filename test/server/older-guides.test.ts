@@ -12,7 +12,7 @@ const root = resolve(import.meta.dir, "../..");
 const guide = (name: string) => readFileSync(resolve(root, `docs/clients/${name}.md`), "utf8");
 const blocks = (name: string, language: string) =>
   [...guide(name).matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, "gms"))].map((match) => match[1] as string);
-const guides = ["parakeet", "handy", "lightning-whisper-mlx", "tiflis"];
+const guides = ["parakeet", "handy", "lightning-whisper-mlx", "tiflis", "realtime-mlx"];
 const spoken = /what you can do for your country/;
 
 let server: TestServer;

@@ -137,8 +137,10 @@ describe("a refusal", () => {
   });
 
   test("of a body that is no form, and of another method", async () => {
-    const raw = await fetch(`${server.url}/transcribe`, { method: "POST", body: "hello" });
-    expect(await refusal(raw)).toMatchObject({ status: 422, detail: expect.any(String) });
+    for (const body of ["hello", undefined]) {
+      const raw = await fetch(`${server.url}/transcribe`, { method: "POST", ...(body === undefined ? {} : { body }) });
+      expect(await refusal(raw)).toMatchObject({ status: 422, detail: [{ type: "missing", loc: ["body", "file"] }] });
+    }
     const got = await fetch(`${server.url}/transcribe`);
     expect(got.headers.get("allow")).toBe("POST");
     expect(await refusal(got)).toMatchObject({ status: 405, detail: "Method Not Allowed" });

@@ -12,17 +12,25 @@ export interface ParakeetRequest {
 /** Throws what is missing or no truth value. */
 export function readFields({ fields, file }: Upload): ParakeetRequest {
   const last = (name: string) => fields.findLast(([field]) => field === name)?.[1];
-  if (file?.name !== "file")
-    throw new VerbatimError("bad-parameter", "The field `file` is missing: it must hold the audio.", {
-      parameter: "file",
-      reason: "missing",
-    });
+  if (file?.name !== "file") throw missingFile();
   return {
     file,
     timestamps: truth("include_timestamps", last("include_timestamps"), false),
     chunked: truth("should_chunk", last("should_chunk"), true),
     language: last("language"),
   };
+}
+
+/** Also for a body that is no form at all. */
+export function missingFile(): VerbatimError {
+  return new VerbatimError(
+    "bad-parameter",
+    "The field `file` is missing: it must hold the audio, in multipart/form-data.",
+    {
+      parameter: "file",
+      reason: "missing",
+    },
+  );
 }
 
 /** Pydantic's words for true and false, in any case. */

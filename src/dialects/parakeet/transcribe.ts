@@ -6,10 +6,11 @@ import { channelText } from "../../text/plain.ts";
 import type { Transcript } from "../../text/transcript.ts";
 import { type Call, callOf } from "../call.ts";
 import type { Services } from "../dialect.ts";
+import { boundaryOf } from "../multipart.ts";
 import { timestampsOf } from "../parakeet-times.ts";
 import { languageOrHeard } from "../pcm-door.ts";
 import { readUpload, uploadLimits } from "../upload.ts";
-import { type ParakeetRequest, readFields } from "./fields.ts";
+import { missingFile, type ParakeetRequest, readFields } from "./fields.ts";
 
 /** Answers with the text. */
 export async function answerTranscription(request: Request, services: Services): Promise<Response> {
@@ -18,6 +19,7 @@ export async function answerTranscription(request: Request, services: Services):
   // A client hears that there is no room before it uploads.
   engines.admit(call.client, 0).release();
   const { headers, body } = request;
+  if (boundaryOf(headers.get("content-type")) === undefined) throw missingFile();
   const limits = uploadLimits(settings);
   await using upload = await readUpload({ headers, body, signal: call.signal }, limits, spool);
   const asked = readFields(upload);

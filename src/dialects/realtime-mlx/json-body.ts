@@ -1,6 +1,8 @@
 /** JSON bodies and their fields. */
+import type { Settings } from "../../config/table.ts";
 import { VerbatimError } from "../../error.ts";
 import { checkLength, chunksOf } from "../body.ts";
+import { callOf } from "../call.ts";
 import { type FieldError, missingField, wrongField } from "./errors.ts";
 
 /** A parsed body. */
@@ -10,18 +12,18 @@ export type Body = Readonly<Record<string, unknown>>;
 const SMALL_BODY = 1 << 20;
 /** Lists in lists and objects in objects: what is deeper was made to be. */
 const MOST_DEPTH = 32;
-/** Milliseconds without a byte. */
-const IDLE = 30_000;
 
 /** A request's body as a JSON object. No body at all is `nothing`, where something may stand for it. */
 export async function readBody(
-  { body, headers }: Pick<Request, "body" | "headers">,
-  signal: AbortSignal,
+  request: Request,
+  { uploadTimeout }: Pick<Settings, "uploadTimeout">,
   { total = SMALL_BODY, nothing }: { total?: number; nothing?: Body } = {},
 ): Promise<Body> {
+  const { body, headers } = request;
   checkLength(headers, total);
+  const limits = { total, idle: 1000 * uploadTimeout };
   const chunks: Uint8Array[] = [];
-  if (body) for await (const chunk of chunksOf(body, { total, idle: IDLE }, signal)) chunks.push(chunk);
+  if (body) for await (const chunk of chunksOf(body, limits, callOf(request).signal)) chunks.push(chunk);
   const text = new TextDecoder().decode(Buffer.concat(chunks));
   if (text.trim() === "") {
     if (nothing) return nothing;

@@ -65,7 +65,7 @@ function addRoutes(app: AnyElysia, base: string, manner: Manner, services: Servi
   app.get(`${system}/info`, () => systemInfo(), about("info"));
   app.post(`${system}/start`, ({ request }) => startSystem(request, world, manner), about("start"));
   app.post(`${system}/stop`, () => stopSystem(world, manner), about("stop"));
-  app.post(`${system}/config`, ({ request }) => configureSystem(request), about("config"));
+  app.post(`${system}/config`, ({ request }) => configureSystem(request, world), about("config"));
   app.get(`${system}/profiles`, () => listProfiles(world), about("profiles"));
   app.post(`${system}/profiles`, ({ request }) => saveNamedProfile(request, world, manner), about("save"));
   // A name may hold anything, a slash too: it is looked at where it is used.

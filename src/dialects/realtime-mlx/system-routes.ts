@@ -2,7 +2,6 @@
 import { availableParallelism, hostname, platform, release } from "node:os";
 import { version } from "../../../package.json" with { type: "json" };
 import { VerbatimError } from "../../error.ts";
-import { callOf } from "../call.ts";
 import { done } from "./answers.ts";
 import { missingField } from "./errors.ts";
 import { optionalField, readBody, refuseUnknown, requiredField } from "./json-body.ts";
@@ -51,8 +50,9 @@ export function systemInfo(): object {
 
 /** `POST /system/start` */
 export async function startSystem(request: Request, world: World, manner: Manner): Promise<object> {
-  const body = await readBody(request, callOf(request).signal);
-  const name = optionalField(body, "profile", "string") ?? world.services.settings.realtimeMlx.defaultProfile;
+  const { settings } = world.services;
+  const body = await readBody(request, settings);
+  const name = optionalField(body, "profile", "string") ?? settings.realtimeMlx.defaultProfile;
   if (name === undefined) throw missingField("profile");
   const custom = optionalField(body, "custom_config", "object") ?? {};
   if (manner === "page") refuseUnknown(body, ["profile", "custom_config"]);
@@ -80,8 +80,8 @@ export async function stopSystem({ system }: World, manner: Manner): Promise<obj
 }
 
 /** `POST /system/config`, which changes nothing in the original either. */
-export async function configureSystem(request: Request): Promise<object> {
-  const body = await readBody(request, callOf(request).signal);
+export async function configureSystem(request: Request, { services: { settings } }: World): Promise<object> {
+  const body = await readBody(request, settings);
   const sections = ["transcription", "vad", "wake_word", "audio"].filter((name) => optionalField(body, name, "object"));
   const warnings = sections.map((name) => `${name} has no effect here: give it to /system/start as custom_config.`);
   return done("System configuration updated", { updated: true }, warnings);
@@ -101,15 +101,19 @@ export async function getProfile({ profiles }: World, name: string, manner: Mann
 }
 
 /** `POST /system/profiles/{name}`, whose body is the profile. */
-export async function saveProfile(request: Request, { profiles }: World, name: string): Promise<object> {
-  const body = await readBody(request, callOf(request).signal);
+export async function saveProfile(request: Request, { profiles, services }: World, name: string): Promise<object> {
+  const body = await readBody(request, services.settings);
   await profiles.save(name, checkProfile(body, { strangers: "refuse" }));
   return saved(name);
 }
 
 /** `POST /system/profiles`, whose body names the profile. The original takes anything for one. */
-export async function saveNamedProfile(request: Request, { profiles }: World, manner: Manner): Promise<object> {
-  const body = await readBody(request, callOf(request).signal);
+export async function saveNamedProfile(
+  request: Request,
+  { profiles, services }: World,
+  manner: Manner,
+): Promise<object> {
+  const body = await readBody(request, services.settings);
   const name = requiredField(body, "name", "string");
   const config = requiredField(body, "config", "object");
   if (name === "") throw missingField("name");

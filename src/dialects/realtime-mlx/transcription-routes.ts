@@ -22,7 +22,7 @@ const MOST_BEAMS = 8;
 /** `POST /transcription/configure`: for this client's sessions and recordings to come. */
 export async function configure(request: Request, { services, sessions }: World, manner: Manner): Promise<object> {
   const call = callOf(request);
-  const body = await readBody(request, call.signal);
+  const body = await readBody(request, services.settings);
   const engine = requiredField(body, "engine_type", "string");
   const name = requiredField(body, "model_name", "string");
   const language = optionalField(body, "language", "string");
@@ -63,7 +63,7 @@ export function transcriptionStatus(request: Request, { sessions }: World): obje
 /** `POST /transcription/sessions`, the original's `/session/start`. */
 export async function startSession(request: Request, world: World, manner: Manner): Promise<object> {
   const call = callOf(request);
-  const body = await readBody(request, call.signal, manner === "page" ? { nothing: {} } : {});
+  const body = await readBody(request, world.services.settings, manner === "page" ? { nothing: {} } : {});
   const id = sessionId(body);
   const language = optionalField(body, "language", "string");
   const model = optionalField(body, "model", "string");
@@ -103,7 +103,7 @@ export async function stopSession(request: Request, world: World, id: string): P
 /** `POST /transcription/session/stop`, of the original: an unknown session is none to complain of, and the text is told once more. */
 export async function stopNamedSession(request: Request, world: World): Promise<object> {
   const call = callOf(request);
-  const body = await readBody(request, call.signal);
+  const body = await readBody(request, world.services.settings);
   const id = sessionId(body);
   if (!id) throw new VerbatimError("bad-request", "Session ID is required", { parameter: "session_id" });
   const session = world.sessions.take(call.client, id);
@@ -116,9 +116,9 @@ export async function stopNamedSession(request: Request, world: World): Promise<
 /** `POST /transcription/transcribe`, the original's `/audio`: a recording, or the next piece of a session. */
 export async function transcribe(request: Request, world: World, manner: Manner): Promise<object> {
   const call = callOf(request);
-  world.services.engines.admit(call.client, 0).release();
-  const total = Math.min(LARGEST_BODY, world.services.settings.maxUpload);
-  const body = await readBody(request, call.signal, { total });
+  const { engines, settings } = world.services;
+  engines.admit(call.client, 0).release();
+  const body = await readBody(request, settings, { total: Math.min(LARGEST_BODY, settings.maxUpload) });
   const audio = requiredField(body, "audio_data", "string");
   const id = sessionId(body);
   const isFinal = optionalField(body, "is_final", "boolean") ?? false;
