@@ -48,6 +48,7 @@ export const otherVariables: Readonly<Record<string, string>> = {
   VERBATIM_TEST_DATA: "The recordings that the tests read.",
   VERBATIM_TEST_MODEL: "The model file that the tests decode with.",
   VERBATIM_TEST_BINARY: "The executable that the tests start in place of the checkout's program.",
+  VERBATIM_TEST_ROUNDS: "How often the tests kill a process that delivers to sinks.",
   VERBATIM_BUN_CHECKED: "Set by the start scripts for themselves.",
   VERBATIM_COMMIT: "Set while an executable is built.",
 };

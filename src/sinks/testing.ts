@@ -6,6 +6,12 @@ import { openMetrics } from "../metrics/metrics.ts";
 import type { NewRecord } from "./record.ts";
 import { openSinks, type Sinks, type SinksParts } from "./sinks.ts";
 
+/** How often a process is killed while it delivers. A third of a second each: whoever has a night may take thousands. */
+export const ROUNDS = Number(process.env.VERBATIM_TEST_ROUNDS ?? 50);
+
+/** Milliseconds that so many rounds may take on a machine that is busy. */
+export const ROUNDS_PATIENCE = 30_000 + ROUNDS * 2000;
+
 /** A final such as recognition gives; the number is in its text. */
 export function spoken(number: number, own: Partial<NewRecord> = {}): NewRecord {
   return {
