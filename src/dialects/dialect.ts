@@ -35,6 +35,8 @@ export interface SharedPath {
   answer(request: Request, rest: string): Promise<object> | object;
   /** The shape of its errors on this path, where it is not that of the whole dialect. */
   fail?(error: VerbatimError, request: Request): Response;
+  /** Anyone may ask, as for `/health`: it is for machines that look whether the server lives. */
+  open?: true;
   /** Headers that this dialect's answers have. */
   headers?(request: Request): Readonly<Record<string, string>>;
   /** For the API's description. */

@@ -28,13 +28,14 @@ export function createApp({ services, dialects, keys, state, sockets, version }:
     })
     .use(publicRoutes(services, { state, sockets, version }))
     .use(docs(() => app, version))
+    .use(sharedPaths(dialects, services, true))
     .onBeforeHandle(({ request }) => {
       const call = callOf(request);
       Object.assign(call, keys.check(request.headers));
     })
     .use(metricsRoute(services))
     .onBeforeHandle(() => state.admit())
-    .use(sharedPaths(dialects, services));
+    .use(sharedPaths(dialects, services, false));
   for (const dialect of dialects) app.use(dialect.plugin(services));
   // Each plugin shapes the errors of its own routes; what is left is a path that nobody has.
   return app.onError(({ code, error, request }) =>

@@ -8,13 +8,16 @@ interface Part {
   shared: SharedPath;
 }
 
-/** Routes for all paths that dialects share; the order of the dialects decides whose field counts where two have the same. */
-export function sharedPaths(dialects: readonly Dialect[], services: Services): AnyElysia {
+/**
+ * Routes for all paths that dialects share, those that are open to anyone or the others; the order of the dialects decides whose field counts
+ * where two have the same.
+ */
+export function sharedPaths(dialects: readonly Dialect[], services: Services, isOpen: boolean): AnyElysia {
   const paths = new Map<string, Part[]>();
   for (const dialect of dialects)
     for (const [path, shared] of Object.entries(dialect.shared?.(services) ?? {}))
-      paths.set(path, [...(paths.get(path) ?? []), { dialect, shared }]);
-  const app: AnyElysia = new Elysia({ name: "shared-paths" }).onError(({ error, request, route }) => {
+      if ((shared.open ?? false) === isOpen) paths.set(path, [...(paths.get(path) ?? []), { dialect, shared }]);
+  const app: AnyElysia = new Elysia({ name: `shared-paths-${isOpen}` }).onError(({ error, request, route }) => {
     const parts = paths.get(route);
     if (parts) return failure(parts, request, () => error);
   });

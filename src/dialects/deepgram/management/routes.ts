@@ -10,7 +10,7 @@ import { engineStatus, serverStatus } from "./status.ts";
 
 const tags = ["Deepgram"];
 
-/** `/v1/auth`, and the answer to whether the engine lives. */
+/** `/v1/auth` */
 export function accountRoutes(services: Services): AnyElysia {
   return new Elysia({ name: "deepgram-account" })
     .onError(({ error, request }) => errorReply(failCall(request, error), request))
@@ -20,9 +20,6 @@ export function accountRoutes(services: Services): AnyElysia {
     })
     .get("/v1/auth/token", ({ request }) => json(tokenDetails(request), request), {
       detail: { summary: "What is known of the key that was sent", tags },
-    })
-    .get("/v1/status/engine", ({ request }) => json(engineStatus, request), {
-      detail: { summary: "Whether the engine is connected", tags },
     });
 }
 
@@ -59,9 +56,16 @@ export function sharedManagement(services: Services): Record<string, SharedPath>
       fail: managementErrorReply,
     },
     "/v1/status": {
+      open: true,
       headers: idHeaders,
       answer: () => serverStatus(services),
       detail: { summary: "How the server is, in the words of Deepgram's own boxes", tags },
+    },
+    "/v1/status/engine": {
+      open: true,
+      headers: idHeaders,
+      answer: () => engineStatus,
+      detail: { summary: "Whether the engine is connected", tags },
     },
   };
 }
