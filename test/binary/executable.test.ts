@@ -68,6 +68,28 @@ test("names the cache folder that it cannot use", async () => {
   }
 });
 
+test("a mistake is answered with one sentence and its exit code", async () => {
+  const text = join(shared.folder, "text.wav");
+  writeFileSync(text, "hello\n");
+  using taken = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() });
+  const mistakes: [string[], number, RegExp][] = [
+    [
+      ["serve", "--port", String(taken.port)],
+      1,
+      /^verbatim: Port \d+ on 127\.0\.0\.1 is in use by another program\. .*\n$/,
+    ],
+    [["serve", "--prot", "1"], 2, /^verbatim: .* did you mean --port\?\n$/],
+    [["serve", "--model", "bas.en", "--port", "0"], 1, /^verbatim: .* Did you mean base\.en\?\n$/],
+    [["transcribe", "--quiet", "nowhere.wav"], 1, /^verbatim: nowhere\.wav: There is no such file\.\n$/],
+    [["transcribe", "--quiet", text], 1, /^verbatim: .*: This is no audio: it is a text\.\n$/],
+    [["transcribe"], 2, /^verbatim: Name at least one recording.*\n$/],
+  ];
+  for (const [args, code, message] of mistakes) {
+    const outcome = await shared.run(args);
+    expect([args[0], outcome.code, outcome.err]).toEqual([args[0], code, expect.stringMatching(message)]);
+  }
+});
+
 test("ends cleanly when it is told to while somebody speaks", async () => {
   const child = shared.start(["serve", "--port", "0", "--log-format", "json"]);
   let printed = "";

