@@ -4,9 +4,9 @@
  */
 import { assetFile, assetFolder } from "../assets/assets.ts";
 import { VerbatimError } from "../error.ts";
-import { selfWorker } from "../ipc/self.ts";
+import { LedThread, type ThreadLeader } from "../ipc/led-thread.ts";
 import { Bundle } from "./bundle.ts";
-import type { FromThread, ToThread } from "./messages.ts";
+import type { Answers, ToThread } from "./messages.ts";
 import { FRAME_SAMPLES, type SpeechDetector, type SpeechStream } from "./speech.ts";
 
 /** Version 6 hears quiet speech better than 5 and noise less often: bench/VAD.md. */
@@ -54,9 +54,10 @@ const MOST_SPARE = 1_048_576;
 
 const NOTHING = Promise.resolve(new Float32Array());
 
-class Detector implements SpeechDetector {
+class Detector implements SpeechDetector, ThreadLeader<Answers> {
+  readonly name = "voice-activity detector";
   readonly #start: ToThread;
-  readonly #loaded = Promise.withResolvers<void>();
+  readonly #thread: LedThread<ToThread, Answers>;
   /** By ticket, in the order in which they came. */
   readonly #pending = new Map<number, Pending>();
   /** What this turn of the event loop has pushed. */
@@ -66,30 +67,27 @@ class Detector implements SpeechDetector {
   #spared = 0;
   #isFlushing = false;
   #flushed = 0;
-  #thread: Worker | undefined;
-  #ended = Promise.resolve();
-  #closed = false;
   #numbers = 0;
 
   constructor(runtimeFolder: string, model: Uint8Array) {
     this.#start = { type: "start", runtimeFolder, model };
-    this.#startThread();
+    this.#thread = new LedThread("vad/worker.ts", this);
+    this.#thread.start();
   }
 
   get ready(): Promise<void> {
-    return this.#loaded.promise;
+    return this.#thread.ready;
   }
 
   open(): SpeechStream {
-    if (this.#closed) throw closed();
+    if (this.#thread.isClosed) throw closed();
     return new Stream(this);
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
-    this.#thread?.postMessage({ type: "close" } satisfies ToThread);
+    const ended = this.#thread.close({ type: "close" });
     this.#rejectAll(closed);
-    await this.#ended;
+    await ended;
   }
 
   /** A number never given before: it tells streams, their generations and pushes apart, so that no answer finds the wrong one. */
@@ -104,7 +102,7 @@ class Detector implements SpeechDetector {
     samples: number,
     pushed: (pcm: Float32Array, at: number) => void,
   ): Promise<Float32Array> {
-    if (this.#closed) return Promise.reject(closed());
+    if (this.#thread.isClosed) return Promise.reject(closed());
     const ticket = this.number();
     const answer = Promise.withResolvers<Float32Array>();
     const pending: Pending = { stream, id, samples, bundle: this.#bundle, at: 0, sent: 0, answer };
@@ -112,8 +110,8 @@ class Detector implements SpeechDetector {
     pushed(pending.bundle.pcm, pending.at);
     stream.unanswered++;
     this.#pending.set(ticket, pending);
-    if (this.#thread) this.#flushSoon();
-    else this.#startThread();
+    if (this.#thread.isRunning) this.#flushSoon();
+    else this.#thread.start();
     // Whoever closes a stream need not wait for what it has not answered.
     answer.promise.catch(() => {});
     return answer.promise;
@@ -122,7 +120,7 @@ class Detector implements SpeechDetector {
   /** Forgets a stream's memory in the thread. */
   end(id: number, when: "afterwards" | "now"): void {
     this.#flush();
-    this.#thread?.postMessage({ type: "end", id, when } satisfies ToThread);
+    this.#thread.tell({ type: "end", id, when });
   }
 
   /** Rejects what a stream still waits for. */
@@ -135,28 +133,9 @@ class Detector implements SpeechDetector {
     }
   }
 
-  /** Starts a thread and sends what is pending, in order. */
-  #startThread(): void {
-    const thread = new Worker(selfWorker("vad/worker.ts"));
-    this.#thread = thread;
-    let reason = "its thread ended";
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#ended = promise;
-    thread.addEventListener("message", ({ data }: MessageEvent<FromThread>) => {
-      if (data.type === "ready") this.#loaded.resolve();
-      else if (data.type === "answers") this.#settle(data);
-      else reason = data.reason;
-    });
-    thread.addEventListener("error", (event) => {
-      event.preventDefault();
-      reason = event.message;
-    });
-    thread.addEventListener("close", () => {
-      resolve();
-      this.#thread = undefined;
-      if (!this.#closed) this.#recover(reason);
-    });
-    thread.postMessage(this.#start);
+  /** Sends what is pending, in order. */
+  begun(): void {
+    this.#thread.tell(this.#start);
     this.#bundle = new Bundle();
     for (const [ticket, pending] of this.#pending) {
       const { bundle, at, samples } = pending;
@@ -190,15 +169,15 @@ class Detector implements SpeechDetector {
 
   #flush(): void {
     const { heads, pcm, isEmpty } = this.#bundle;
-    if (isEmpty || !this.#thread) return;
-    this.#thread.postMessage({ type: "push", heads, pcm } satisfies ToThread);
+    if (isEmpty || !this.#thread.isRunning) return;
+    this.#thread.tell({ type: "push", heads, pcm });
     this.#flushed = performance.now();
     const spare = this.#spare.pop();
     this.#spared -= spare?.pcm.length ?? 0;
     this.#bundle = spare ?? new Bundle();
   }
 
-  #settle({ tickets, counts, probabilities }: Extract<FromThread, { type: "answers" }>): void {
+  take({ tickets, counts, probabilities }: Answers): void {
     let from = 0;
     for (const [i, ticket] of tickets.entries()) {
       const to = from + (counts[i] ?? 0);
@@ -222,17 +201,15 @@ class Detector implements SpeechDetector {
     this.#spare.push(bundle);
   }
 
-  /** After a thread's death: what killed two is refused, the rest goes to a new one. */
-  #recover(reason: string): void {
-    const failed = () => new VerbatimError("internal", `The voice-activity detector failed: ${reason}`);
-    this.#loaded.reject(failed());
+  /** What killed two threads is refused, the rest goes to a new one. */
+  died(error: VerbatimError): void {
     for (const [ticket, { stream, sent, answer }] of this.#pending) {
       if (sent < MOST_SENDS) continue;
       this.#pending.delete(ticket);
       stream.unanswered--;
-      answer.reject(failed());
+      answer.reject(error);
     }
-    if (this.#pending.size > 0) this.#startThread();
+    if (this.#pending.size > 0) this.#thread.start();
   }
 
   #rejectAll(reason: () => VerbatimError): void {

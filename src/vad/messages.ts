@@ -7,8 +7,10 @@ export type ToThread =
   | { type: "end"; id: number; when: "afterwards" | "now" }
   | { type: "close" };
 
-export type FromThread =
-  | { type: "ready" }
-  /** Of each ticket so many probabilities, one after the other. */
-  | { type: "answers"; tickets: Float64Array; counts: Uint32Array; probabilities: Float32Array }
-  | { type: "failed"; reason: string };
+/** Of each ticket so many probabilities, one after the other. */
+export interface Answers {
+  type: "answers";
+  tickets: Float64Array;
+  counts: Uint32Array;
+  probabilities: Float32Array;
+}

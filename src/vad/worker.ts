@@ -1,14 +1,15 @@
 /** The VAD thread: takes pushes as they come and answers each when all its frames are done. */
 
+import type { ThreadNews } from "../ipc/led-thread.ts";
 import { loadModel, type OnnxModel, type Shaped } from "../onnx/runtime.ts";
 import { unpack } from "./bundle.ts";
-import type { FromThread, ToThread } from "./messages.ts";
+import type { Answers, ToThread } from "./messages.ts";
 import { HIDDEN, ROW_SAMPLES, sileroGraph } from "./silero.ts";
 import { type Answer, type Network, Streams } from "./streams.ts";
 
 declare const self: Worker;
 
-const say = (message: FromThread) => self.postMessage(message);
+const say = (message: ThreadNews | Answers) => self.postMessage(message);
 
 let streams: Streams;
 let model: OnnxModel;

@@ -1,10 +1,13 @@
-import { afterAll, afterEach, beforeAll, describe, expect, mock, spyOn, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, describe, expect, mock, setDefaultTimeout, spyOn, test } from "bun:test";
 import { clip, clips } from "../../test/data.ts";
 import { VerbatimError } from "../error.ts";
 import { NativeMedia } from "../native/media.ts";
 import { startWakeWords } from "./detector.ts";
 import type { Heard, WakeWordDetector, WakeWordOptions, WakeWordStream } from "./wakeword.ts";
 import { WAKE_WORDS } from "./words.ts";
+
+// This machine may be busy.
+setDefaultTimeout(60_000);
 
 const RATE = 16_000;
 

@@ -4,10 +4,10 @@
  */
 import { assetFolder } from "../assets/assets.ts";
 import { VerbatimError } from "../error.ts";
-import { selfWorker } from "../ipc/self.ts";
+import { LedThread, type ThreadLeader } from "../ipc/led-thread.ts";
 import { FRAME_SAMPLES } from "./features.ts";
 import { type HearingOptions, thresholdOf } from "./hearing.ts";
-import type { FromThread, ToThread, Wanted } from "./messages.ts";
+import type { Answer, ToThread, Wanted } from "./messages.ts";
 import { readModel } from "./models.ts";
 import type { Heard, WakeWordDetector, WakeWordOptions, WakeWordStream } from "./wakeword.ts";
 import { classifierOf, EMBEDDING, MEL, wakeWordNamed } from "./words.ts";
@@ -43,28 +43,27 @@ interface Pending {
 /** A push that two threads died of is not given to a third. */
 const MOST_SENDS = 2;
 
-class Detector implements WakeWordDetector {
+class Detector implements WakeWordDetector, ThreadLeader<Answer> {
+  readonly name = "wake-word detector";
   readonly #start: ToThread;
   readonly #modelsFolder: string | undefined;
-  readonly #loaded = Promise.withResolvers<void>();
+  readonly #thread: LedThread<ToThread, Answer>;
   /** The classifiers that the thread has, in the messages that brought them. */
   readonly #words = new Map<string, ToThread>();
   readonly #streams = new Set<Stream>();
   /** By ticket, in the order in which they came. */
   readonly #pending = new Map<number, Pending>();
-  #thread: Worker | undefined;
-  #ended = Promise.resolve();
-  #closed = false;
   #numbers = 0;
 
   constructor(start: ToThread, modelsFolder: string | undefined) {
     this.#start = start;
     this.#modelsFolder = modelsFolder;
-    this.#startThread();
+    this.#thread = new LedThread("wakeword/worker.ts", this);
+    this.#thread.start();
   }
 
   get ready(): Promise<void> {
-    return this.#loaded.promise;
+    return this.#thread.ready;
   }
 
   async open(options: WakeWordOptions): Promise<WakeWordStream> {
@@ -77,20 +76,19 @@ class Detector implements WakeWordDetector {
       const model = await readModel(file, this.#modelsFolder);
       const message: ToThread = { type: "word", word, names: { input, output }, model };
       this.#words.set(word, message);
-      this.#thread?.postMessage(message);
+      this.#thread.tell(message);
     }
-    if (this.#closed) throw closed();
+    if (this.#thread.isClosed) throw closed();
     const stream = new Stream(this, wanted, { threshold: thresholdOf(sensitivity), debounce });
     this.#streams.add(stream);
     return stream;
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
-    this.tell({ type: "close" });
+    const ended = this.#thread.close({ type: "close" });
     for (const { answer } of this.#pending.values()) answer.reject(closed());
     this.#pending.clear();
-    await this.#ended;
+    await ended;
   }
 
   /** A number never given before: it tells streams, their generations and pushes apart, so that no answer finds the wrong one. */
@@ -99,17 +97,17 @@ class Detector implements WakeWordDetector {
   }
 
   tell(message: ToThread): void {
-    this.#thread?.postMessage(message);
+    this.#thread.tell(message);
   }
 
   /** Sends whole frames and promises what is heard in them. */
   send(stream: Stream, pcm: Float32Array): Promise<Heard[]> {
-    if (this.#closed) return Promise.reject(closed());
+    if (this.#thread.isClosed) return Promise.reject(closed());
     const pending: Pending = { stream, id: stream.id, pcm, sent: 0, answer: Promise.withResolvers() };
     const ticket = this.number();
     this.#pending.set(ticket, pending);
-    if (this.#thread) this.#post(ticket, pending);
-    else this.#startThread();
+    if (this.#thread.isRunning) this.#post(ticket, pending);
+    else this.#thread.start();
     // Whoever closes a stream need not wait for what it has not answered.
     pending.answer.promise.catch(() => {});
     return pending.answer.promise;
@@ -126,28 +124,9 @@ class Detector implements WakeWordDetector {
     }
   }
 
-  /** Starts a thread, tells it all that the last one knew, and sends what is pending, in order. */
-  #startThread(): void {
-    const thread = new Worker(selfWorker("wakeword/worker.ts"));
-    this.#thread = thread;
-    let reason = "its thread ended";
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#ended = promise;
-    thread.addEventListener("message", ({ data }: MessageEvent<FromThread>) => {
-      if (data.type === "ready") this.#loaded.resolve();
-      else if (data.type === "failed") reason = data.reason;
-      else this.#settle(data.answer.ticket, data.answer.heard);
-    });
-    thread.addEventListener("error", (event) => {
-      event.preventDefault();
-      reason = event.message;
-    });
-    thread.addEventListener("close", () => {
-      resolve();
-      this.#thread = undefined;
-      if (!this.#closed) this.#recover(reason);
-    });
-    for (const message of [this.#start, ...this.#words.values()]) thread.postMessage(message);
+  /** Tells the thread all that the last one knew, and sends what is pending, in order. */
+  begun(): void {
+    for (const message of [this.#start, ...this.#words.values()]) this.tell(message);
     for (const stream of this.#streams) stream.introduce();
     // What was pushed before a reset belongs to a stream of its own, which ends with it.
     const before = new Map(
@@ -165,7 +144,7 @@ class Detector implements WakeWordDetector {
     this.tell({ type: "push", id, ticket, pcm });
   }
 
-  #settle(ticket: number, heard: Heard[]): void {
+  take({ ticket, heard }: Answer): void {
     const pending = this.#pending.get(ticket);
     if (!pending) return;
     this.#pending.delete(ticket);
@@ -173,16 +152,14 @@ class Detector implements WakeWordDetector {
     pending.answer.resolve(heard);
   }
 
-  /** After a thread's death: what killed two is refused, the rest goes to a new one. */
-  #recover(reason: string): void {
-    const failed = () => new VerbatimError("internal", `The wake-word detector failed: ${reason}`);
-    this.#loaded.reject(failed());
+  /** What killed two threads is refused, the rest goes to a new one. */
+  died(error: VerbatimError): void {
     for (const [ticket, { sent, answer }] of this.#pending) {
       if (sent < MOST_SENDS) continue;
       this.#pending.delete(ticket);
-      answer.reject(failed());
+      answer.reject(error);
     }
-    if (this.#pending.size > 0) this.#startThread();
+    if (this.#pending.size > 0) this.#thread.start();
   }
 }
 

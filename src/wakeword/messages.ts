@@ -19,9 +19,8 @@ export type ToThread =
   | { type: "end"; id: number; when: "afterwards" | "now" }
   | { type: "close" };
 
-interface Answer {
+export interface Answer {
+  type: "answer";
   ticket: number;
   heard: Heard[];
 }
-
-export type FromThread = { type: "ready" } | { type: "answer"; answer: Answer } | { type: "failed"; reason: string };

@@ -1,8 +1,9 @@
 /** The wake-word thread: takes pushes as they come, in turns of a few frames, and answers each when all its frames are done. */
+import type { ThreadNews } from "../ipc/led-thread.ts";
 import { loadModel, type OnnxModel } from "../onnx/runtime.ts";
 import { EMBEDDING_SIZE, type FeatureModels, Features, FRAME_SAMPLES, quietRoom, WINDOW } from "./features.ts";
 import { Hearing, type HearingOptions } from "./hearing.ts";
-import type { FromThread, ToThread, Wanted } from "./messages.ts";
+import type { Answer, ToThread, Wanted } from "./messages.ts";
 import type { Heard } from "./wakeword.ts";
 import type { WakeWord } from "./words.ts";
 
@@ -33,7 +34,7 @@ interface Stream {
   frames: number;
 }
 
-const say = (message: FromThread) => self.postMessage(message);
+const say = (message: ThreadNews | Answer) => self.postMessage(message);
 
 let runtimeFolder: string;
 let models: FeatureModels;
@@ -74,7 +75,7 @@ function turn(): void {
       push.heard.push(...listen(stream, push.pcm.subarray(push.done, push.done + FRAME_SAMPLES)));
     if (push.done === push.pcm.length) {
       stream.queue.shift();
-      say({ type: "answer", answer: { ticket: push.ticket, heard: push.heard } });
+      say({ type: "answer", ticket: push.ticket, heard: push.heard });
     }
     if (stream.queue.length > 0) line.push(stream);
   }
