@@ -60,7 +60,7 @@ std::shared_ptr<const Model> open_model(ModelSource &source, const vb_model_opti
   model->dimensions = layout.dimensions;
   model->context = core::open_context(source, options.use_gpu != 0, options.gpu_device);
   model->tokens = core::special_tokens(model->context.get());
-  model->vocabulary = core::vocabulary(model->context.get());
+  model->vocabulary = core::take_vocabulary(model->context.get());
   for (int32_t id = 0; id < model->tokens.end; id++) model->ids.emplace(model->vocabulary[static_cast<size_t>(id)], id);
   const auto space = model->ids.find(" ");
   model->space = space == model->ids.end() ? -1 : space->second;

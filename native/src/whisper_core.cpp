@@ -4,6 +4,7 @@
 #include "whisper.cpp"
 
 #include "whisper_core.h"
+#include "whisper_memory.h"
 
 namespace vb::core {
 
@@ -20,19 +21,6 @@ void set_abort(whisper_state &state, std::atomic<const std::atomic<int32_t> *> *
         ggml_backend_reg_get_proc_address(registry, "ggml_backend_set_abort_callback"));
     if (set) set(backend, aborted, stop);
   }
-}
-
-void grow_cache(whisper_context &context, whisper_state &state, int32_t sequences) {
-  if (state.kv_self_n_dec >= sequences) return;
-  const auto &h = context.model.hparams;
-  whisper_kv_cache_free(state.kv_self);
-  state.kv_self.buffer = nullptr;
-  state.kv_self_n_dec = 0;
-  // Two more than needed, because sequences that fork and end leave holes behind.
-  const int cells = GGML_PAD(h.n_text_ctx, 256) * (sequences > 1 ? sequences + 2 : 1);
-  if (!whisper_kv_cache_init(state.kv_self, state.backends[0], context.itype, h.n_text_state, h.n_text_layer, cells))
-    fail(VB_E_MEMORY, "No memory for the decoder's cache.");
-  state.kv_self_n_dec = sequences;
 }
 
 } // namespace
@@ -64,10 +52,13 @@ SpecialTokens special_tokens(const whisper_context *context) {
           v.token_nosp, v.token_not, v.token_beg,       v.num_languages(),  (int32_t)v.n_vocab, v.is_multilingual()};
 }
 
-std::vector<std::string> vocabulary(const whisper_context *context) {
-  std::vector<std::string> words(static_cast<size_t>(context->vocab.n_vocab));
-  for (const auto &[id, word] : context->vocab.id_to_token)
-    if (id >= 0 && id < context->vocab.n_vocab) words[static_cast<size_t>(id)] = word;
+std::vector<std::string> take_vocabulary(whisper_context *context) {
+  whisper_vocab &vocab = context->vocab;
+  std::vector<std::string> words(static_cast<size_t>(vocab.n_vocab));
+  for (auto &[id, word] : vocab.id_to_token)
+    if (id >= 0 && id < vocab.n_vocab) words[static_cast<size_t>(id)] = std::move(word);
+  vocab.id_to_token.clear(); // two trees of 50000 nodes
+  vocab.token_to_id.clear();
   return words;
 }
 
@@ -106,29 +97,24 @@ int32_t language_index(const std::string &code) {
 }
 
 State new_state(whisper_context *context, std::atomic<const std::atomic<int32_t> *> *stop) {
-  State state(whisper_init_state(context));
+  State state = make_state(*context);
   if (!state) fail(VB_E_MEMORY, "No memory for a decoding state.");
   set_abort(*state, stop);
   return state;
 }
 
 void encode(whisper_context *context, whisper_state *state, const std::vector<float> &mel, int32_t audio_context, int32_t threads) {
-  state->mel.n_mel = context->model.hparams.n_mels;
-  state->mel.n_len = state->mel.n_len_org = 2 * audio_context;
-  state->mel.data = mel;
   state->exp_n_audio_ctx = audio_context;
-  if (!whisper_encode_internal(*context, *state, 0, threads, nullptr, nullptr)) fail(VB_E_BACKEND, "The encoder failed.");
+  if (whisper_has_gpu(*state)) ggml_backend_buffer_clear(state->kv_pad.buffer, 0);
+  ggml_backend_sched_t sched = state->sched_encode.sched;
+  ggml_cgraph *graph = encoder_graph(*context, *state);
+  if (!ggml_backend_sched_alloc_graph(sched, graph)) fail(VB_E_MEMORY, "No memory for the encoder.");
+  ggml_backend_tensor_set(ggml_graph_get_tensor(graph, "mel"), mel.data(), 0, mel.size() * sizeof(float));
+  if (!ggml_graph_compute_helper(sched, graph, threads)) fail(VB_E_BACKEND, "The encoder failed.");
 }
 
 void clear_sequences(whisper_context *context, whisper_state *state, int32_t sequences) {
-  grow_cache(*context, *state, sequences);
-  // Only the bookkeeping: numbers that a mask hides need not be wiped.
-  whisper_kv_cache &cache = state->kv_self;
-  for (auto &cell : cache.cells) {
-    cell.pos = -1;
-    cell.seq_id.clear();
-  }
-  cache.head = 0;
+  empty_cells(*context, *state, sequences);
 }
 
 void copy_sequence(whisper_state *state, int32_t from, int32_t to) {
@@ -137,6 +123,8 @@ void copy_sequence(whisper_state *state, int32_t from, int32_t to) {
 }
 
 void drop_sequence(whisper_state *state, int32_t sequence) { whisper_kv_cache_seq_rm(state->kv_self, sequence, -1, -1); }
+
+uint32_t cells_held(const whisper_state *state) { return state->kv_self.size; }
 
 void wipe_cells(whisper_state *state) { ggml_backend_buffer_clear(state->kv_self.buffer, 0); }
 
@@ -155,8 +143,8 @@ float *decode(whisper_context *context, whisper_state *state, const std::vector<
     if (input.wants_logits) state->logit_rows.push_back(i);
   }
 
+  place_cells(*context, *state);
   whisper_kv_cache &cache = state->kv_self;
-  if (!whisper_kv_cache_find_slot(cache, batch)) fail(VB_E_INTERNAL, "The decoder's cache is full.");
   const uint32_t pad = whisper_kv_cache_get_padding(*context);
   cache.n = std::min(cache.size, std::max(pad, static_cast<uint32_t>(GGML_PAD(whisper_kv_cache_cell_max(cache), pad))));
 

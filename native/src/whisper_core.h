@@ -40,8 +40,8 @@ using State = std::unique_ptr<whisper_state, FreeState>;
 
 Context open_context(ModelSource &source, bool use_gpu, int32_t gpu_device);
 SpecialTokens special_tokens(const whisper_context *context);
-/* Bytes of each token of the vocabulary, by id. */
-std::vector<std::string> vocabulary(const whisper_context *context);
+/* Takes the vocabulary out, which nothing in there needs any more: bytes of each token, by id. */
+std::vector<std::string> take_vocabulary(whisper_context *context);
 /* "tiny", "base", ..., "unknown". */
 std::string model_type(const whisper_context *context);
 uint64_t weight_bytes(const whisper_context *context);
@@ -74,6 +74,8 @@ void clear_sequences(whisper_context *context, whisper_state *state, int32_t seq
 /* Sequence `to` becomes a copy of `from`, sharing its past. */
 void copy_sequence(whisper_state *state, int32_t from, int32_t to);
 void drop_sequence(whisper_state *state, int32_t sequence);
+/* Tokens that there is memory for now; it grows with what is decoded, and goes back. */
+uint32_t cells_held(const whisper_state *state);
 /* Wipes what the cache's cells hold: a mask hides any number, but not what is none (GPUs look at cells beyond the sequences). */
 void wipe_cells(whisper_state *state);
 

@@ -1,6 +1,8 @@
 /* What a decode does with its options, on a model of random weights and, when it is there, on base.en with real speech. */
 #include "harness.h"
 
+#include "../src/state.h"
+
 #include <algorithm>
 #include <cmath>
 #include <thread>
@@ -158,6 +160,33 @@ TEST("decode: a state's past does not show") {
   const std::string a = strip(test::decode(used, test::noise(2, 3), options));
   const std::string b = strip(test::decode(fresh, test::noise(2, 3), options));
   CHECK_EQUAL(a, b);
+}
+
+TEST("decode: the cache grows with the text, which does not show, and is given back") {
+  const test::State large(english());
+  const auto cells = [](const test::State &state) { return vb::core::cells_held(state.handle->state.get()); };
+  const auto strip = [](std::string json) { return json.substr(0, json.find("\"cost\"")); };
+  vb_decode_options many = test::options();
+  many.beam_size = 16;
+  many.max_tokens = 80;
+  many.entropy_threshold = 1e-6f;
+  test::decode(large, test::noise(2, 4), many);
+  CHECK(cells(large) > 512);
+  for (const int32_t beams : {0, 5}) {
+    const test::State fresh(english());
+    CHECK_EQUAL(cells(fresh), 128u);
+    vb_decode_options options = many;
+    options.beam_size = beams;
+    options.max_tokens = 0;
+    options.times = VB_TIMES_WORDS;
+    const std::vector<float> pcm = test::noise(3, 5);
+    CHECK_EQUAL(strip(test::decode(fresh, pcm, options)), strip(test::decode(large, pcm, options)));
+    CHECK(cells(fresh) >= 192);
+  }
+  vb_decode_options few = test::options();
+  few.max_tokens = 5;
+  for (int i = 0; i < 2; i++) test::decode(large, test::noise(1), few);
+  CHECK_EQUAL(cells(large), 512u);
 }
 
 TEST("decode: a prefix opens the text, and goes on as the model would") {
