@@ -68,8 +68,11 @@ void panels_pack(const void * q8_0, int64_t columns, int64_t rows, uint8_t * pan
                 const int64_t    row = panel * lanes + lane;
                 const q8_0_block w   = row < rows ? from[row * blocks + b] : q8_0_block{};
                 memcpy(scales + (b * lanes + lane) * sizeof(uint16_t), &w.scale, sizeof(uint16_t));
-                for (int k = 0; k < block; ++k) {
-                    weights[((b * block + k) / 4 * lanes + lane) * 4 + k % 4] = (uint8_t) w.weights[k] + offset;
+                for (int k = 0; k < block; k += 4) {
+                    uint32_t four;
+                    memcpy(&four, w.weights + k, sizeof four);
+                    four ^= offset * 0x01010101u; /* as adding 0 or 128 to each byte */
+                    memcpy(weights + ((b * block + k) / 4 * lanes + lane) * 4, &four, sizeof four);
                 }
             }
         }
