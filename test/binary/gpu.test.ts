@@ -66,6 +66,8 @@ test("one whose driver is not there is named with what is missing", async () => 
   const { out, err } = await home.run(["transcribe", jfk], settings);
   expect(out).toContain(COUNTRY);
   expect(err).toMatch(new RegExp(`${NOT_USED}.*libdriver.so: cannot open shared object file`));
+  const doctor = await home.run(["doctor"], settings);
+  expect(doctor.out).toMatch(/libggml-cuda.so is not used: .*libdriver.so/);
   const asked = await home.run(["transcribe", jfk], { ...settings, VERBATIM_BACKEND: "cuda" });
   expect(asked.code).toBe(1);
   expect(asked.err).toContain("libdriver.so: cannot open shared object file");

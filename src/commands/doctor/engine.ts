@@ -1,7 +1,7 @@
 /** The library, the engine and the voice-activity model: each is made to work once. */
 
 import { openEngines } from "../../engine/engines.ts";
-import { silentLog } from "../../log/log.ts";
+import { openLog } from "../../log/log.ts";
 import { openMetrics } from "../../metrics/metrics.ts";
 import { resolveModel } from "../../models/resolve.ts";
 import { buildInfo } from "../../native/build.ts";
@@ -33,7 +33,9 @@ export const engine: Check = {
   async run(settings, signal) {
     const model = await resolveModel(undefined, settings, "owner").catch(reasonOf);
     if (typeof model === "string") return warn(`not tried: ${model}`);
-    const engines = openEngines({ ...settings, workers: 1 }, silentLog, openMetrics());
+    const skipped: string[] = [];
+    const log = openLog({ level: "warn", format: "json", write: (line) => skipped.push(...skippedIn(line)) });
+    const engines = openEngines({ ...settings, workers: 1 }, log, openMetrics());
     const started = performance.now();
     try {
       const { backend, memory } = await engines.facts(model, signal);
@@ -48,7 +50,8 @@ export const engine: Check = {
       });
       const seconds = { load: (loaded - started) / 1000, decode: (performance.now() - loaded) / 1000 };
       const text = `${model.id} loads in ${seconds.load.toFixed(2)} s and decodes 1 s of silence in ${seconds.decode.toFixed(2)} s`;
-      return ok(text, { model: model.id, backend, memory, ...seconds });
+      const facts = { model: model.id, backend, memory, ...seconds };
+      return skipped.length === 0 ? ok(text, facts) : warn(`${text}; ${skipped.join("; ")}`, undefined, facts);
     } catch (thrown) {
       return fail(`${model.id} cannot be run: ${reasonOf(thrown)}`, "Run: verbatim models verify");
     } finally {
@@ -56,6 +59,13 @@ export const engine: Check = {
     }
   },
 };
+
+/** What a line of the engines' log says of a GPU's backend, or a CPU variant, that could not be used. */
+function skippedIn(line: string): string[] {
+  const { backend, variant, how } = JSON.parse(line) as { backend?: string; variant?: string; how?: string };
+  const file = backend ?? variant;
+  return file && how ? [`${file} is not used: ${how}`] : [];
+}
 
 export const voiceActivity: Check = {
   name: "voice-activity",
