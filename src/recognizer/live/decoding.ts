@@ -101,10 +101,11 @@ export class LiveDecoder {
   /** Decodes what is not settled of an open utterance, in one attempt; undefined when the result is not to be believed. */
   async partial({ part, alone, after, misled }: Parts, signal: AbortSignal): Promise<TimedWord[] | undefined> {
     const found = await this.#attempt(part, after, signal);
+    if (part.known.length === 0) return found;
     const speech = speechIn(part, after) - UNHEARD;
-    if (found === undefined || part.known.length === 0 || speech < 0 || !isShort(textOf(found), speech)) return found;
+    if (found !== undefined && (speech < 0 || !isShort(textOf(found), speech))) return found;
     const other = await this.#attempt(alone(), after, signal);
-    if (other !== undefined && other.length > found.length) misled();
+    if (other !== undefined && other.length > (found?.length ?? 0)) misled();
     return other;
   }
 
@@ -145,11 +146,13 @@ export class LiveDecoder {
   }
 }
 
-/** What a window gives, and the new words in it. Nothing, when its text ends too soon after the words it was given. */
+/** What a window gives, and the new words in it. Nothing, when its text ends too soon after the words it was given, or repeats them. */
 async function resultsOf(decoder: WindowDecoder, part: Part, language: LanguageChoice, after: number) {
   const { heard, known } = part;
   const speech = speechIn(part, after);
-  const lacks = (decoded: Decoded) => isShort(textOf(newWords(decoded, known, heard, after)), speech);
+  // Who says the same again and again seems to loop when all of it is one text.
+  const lacks = (decoded: Decoded) =>
+    isShort(textOf(newWords(decoded, known, heard, after)), speech) || doubts(decoded, speech).includes("repeats");
   const results = await decoder.results(heard, language, known.length > 0 ? { ids: idsOf(known), lacks } : undefined);
   return { results, found: results.flatMap((one) => newWords(one.decoded, known, one.heard, after)) };
 }

@@ -136,6 +136,13 @@ describe("speech", () => {
     expect(wordsOf(heard.of("final").at(-1)?.text ?? "")).toMatch(/^(b|be|bee)$/);
   });
 
+  test("that says the same again and again is told as often", async () => {
+    const heard = listen(test16k, { interim: false });
+    heard.session.push([join16k(...Array.from({ length: 6 }, () => [pcmOf(path), 0.25]).flat())]);
+    await heard.session.close();
+    expect(wordErrorRate(Array(6).fill(reference).join(" "), heard.text)).toBeLessThan(0.05);
+  }, 30_000);
+
   test("of two channels is told apart on one clock", async () => {
     const heard = listen(test16k, { channels: 2, interim: false });
     const left = join16k(pcmOf(path), 4, 6);
