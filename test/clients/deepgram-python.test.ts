@@ -14,10 +14,11 @@ interface Told {
   [fact: string]: unknown;
 }
 
-test("deepgram-sdk 7", async () => {
-  const python = await pythonWith("deepgram-sdk", "7.17.0");
+/** What a program printed that spoke to a server of its own, by a version of the library. */
+async function toldBy(version: string, program: string): Promise<{ told: Told[]; complained: string }> {
+  const python = await pythonWith("deepgram-sdk", version);
   await using server = await startTestServer({ VERBATIM_API_KEYS: key });
-  const child = Bun.spawn([python, join(import.meta.dir, "deepgram_client.py"), server.url, key, speech.file], {
+  const child = Bun.spawn([python, join(import.meta.dir, program), server.url, key, speech.file], {
     stdout: "pipe",
     stderr: "pipe",
   });
@@ -26,11 +27,13 @@ test("deepgram-sdk 7", async () => {
     new Response(child.stderr).text(),
     child.exited,
   ]);
+  const lines = said.trim().split("\n");
+  return { told: lines.map((line) => JSON.parse(line) as Told), complained };
+}
+
+test("deepgram-sdk 7", async () => {
+  const { told, complained } = await toldBy("7.17.0", "deepgram_client.py");
   expect(complained).toBe("");
-  const told = said
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line) as Told);
   const fact = (what: string) => told.find((one) => one.what === what);
   for (const what of ["bytes", "chunks"]) {
     expect(plainWords(String(fact(what)?.transcript))).toBe(reference);
@@ -50,4 +53,17 @@ test("deepgram-sdk 7", async () => {
   expect(plainWords(live)).toMatch(/^and so my fellow .* do for your country$/);
   expect(fact("error")).toBeUndefined();
   expect(fact("closed")?.alive).toBe(false);
+});
+
+test("deepgram-sdk 4", async () => {
+  const { told } = await toldBy("4.8.1", "deepgram_client_4.py");
+  const of = (what: string) => told.filter((one) => one.what === what);
+  expect(plainWords(String(of("recording")[0]?.transcript))).toBe(reference);
+  expect(of("wrong key")).toMatchObject([{ status: "401" }]);
+  expect(of("started")).toMatchObject([{ right: true }]);
+  const finals = of("result").filter(({ final }) => final);
+  expect(plainWords(finals.map(({ transcript }) => transcript).join(" "))).toMatch(
+    /^and so my fellow .* do for your country$/,
+  );
+  expect(of("error")).toEqual([]);
 });

@@ -438,6 +438,21 @@ describe("the end", () => {
     expect(client.told.at(-1)?.duration).toBeCloseTo(2.6, 1);
   });
 
+  test("comes in the end where there is KeepAlive and never any audio", async () => {
+    await using brief = await startTestServer({ VERBATIM_DEEPGRAM_IDLE_TIMEOUT: "100ms" });
+    const [silent, speaks] = await Promise.all(
+      ["", "a"].map((tag) => new LiveClient(`${brief.url}/v1/listen?${RAW}&tag=${tag}`).open()),
+    );
+    speaks?.send(silence(0.1));
+    const keep = setInterval(() => {
+      for (const client of [silent, speaks]) if (!client?.isClosed) client?.tell({ type: "KeepAlive" });
+    }, 30);
+    expect(await silent?.closed).toEqual({ code: 1011, reason: NET1 });
+    expect(speaks?.isClosed).toBe(false);
+    clearInterval(keep);
+    expect(await speaks?.closed).toEqual({ code: 1011, reason: NET1 });
+  });
+
   test("of a client that leaves in mid-word is that client's alone", async () => {
     const stays = await open(CALM);
     const leavers = await Promise.all([open(RAW), open(`${RAW}&interim_results=true`), open("")]);

@@ -33,14 +33,16 @@ export interface LiveRequest {
 
 /** What Lightning Whisper MLX's clients send when they say no rate (Hz). */
 const START_RATE = 16_000;
-/** Seconds that KeepAlive alone holds a stream on which no audio ever came. */
-const LONGEST_SILENCE = 600;
+/** So many times as long as a stream may be idle, KeepAlive alone holds one on which no audio ever came: ten minutes, unless set otherwise. */
+const IDLE_TIMES = 60;
 /** Characters of a message that was not understood, as it is sent back. */
 const MOST_QUOTED = 1000;
 
 export class LiveConversation implements Conversation, StreamOwner {
   readonly #request: LiveRequest;
   readonly #usualLanguage: string;
+  /** Seconds. */
+  readonly #longestSilence: number;
   readonly #stream: Stream;
   readonly #teller: Teller;
   readonly #finalizes = new Finalizes();
@@ -48,7 +50,9 @@ export class LiveConversation implements Conversation, StreamOwner {
   constructor(services: Services, call: Call, request: LiveRequest) {
     const { declared, facts, timeline, formatting, session } = request;
     this.#request = request;
-    this.#usualLanguage = services.settings.language;
+    const { language, deepgram } = services.settings;
+    this.#usualLanguage = language;
+    this.#longestSilence = deepgram.idleTimeout > 0 ? IDLE_TIMES * deepgram.idleTimeout : Number.POSITIVE_INFINITY;
     this.#stream = new Stream(services, call, { options: session, declared, activity: "streams" }, this);
     this.#teller = new Teller(facts, timeline, formatting, (message) => this.#stream.send(message));
     // A container says how many it has when it is opened.
@@ -124,7 +128,7 @@ export class LiveConversation implements Conversation, StreamOwner {
 
   #keepAlive(): void {
     const silent = (performance.now() - this.#stream.openedAt) / 1000;
-    if (!this.#stream.inlet.hasBegun && silent > LONGEST_SILENCE) this.#stream.end(IDLE);
+    if (!this.#stream.inlet.hasBegun && silent > this.#longestSilence) this.#stream.end(IDLE);
   }
 
   #configure({ keyterms, numerals }: ConfigureChange): void {
