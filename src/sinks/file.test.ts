@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import {
   appendFileSync,
   existsSync,
@@ -14,6 +14,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Queued } from "./destination.ts";
 import { LinesFile } from "./file.ts";
+
+// This machine may be busy.
+setDefaultTimeout(60_000);
 
 let root: string;
 beforeAll(() => {

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +9,9 @@ import type { TranscriptRecord } from "./record.ts";
 import { Signer } from "./signature.ts";
 import { openSinks } from "./sinks.ts";
 import { openTestSinks, spoken, until } from "./testing.ts";
+
+// This machine may be busy.
+setDefaultTimeout(60_000);
 
 let root: string;
 beforeAll(() => {

@@ -1,11 +1,14 @@
 /** The Python example of the guide for Tiflis Code STT, as it is printed, with OpenAI's library. */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { clip } from "../data.ts";
 import { plainWords, startTestServer } from "../server/support.ts";
 import { pythonWith } from "./python.ts";
+
+// The first time packages are installed.
+setDefaultTimeout(120_000);
 
 const guide = readFileSync(resolve(import.meta.dir, "../../docs/clients/tiflis.md"), "utf8");
 

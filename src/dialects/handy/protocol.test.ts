@@ -1,5 +1,5 @@
 /** What Handy's socket makes of a config, over the real recognizer. */
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { clip } from "../../../test/data.ts";
 import { defaultSettings } from "../../config/load.ts";
 import { silentLog } from "../../log/log.ts";
@@ -8,6 +8,9 @@ import type { Call } from "../call.ts";
 import type { Services } from "../dialect.ts";
 import { PcmLine } from "../pcm-line.ts";
 import { handyLine } from "./routes.ts";
+
+// This machine may be busy.
+setDefaultTimeout(60_000);
 
 let whole: TestRecognizer;
 /** With how many hypotheses finals and files were decoded. */
@@ -58,4 +61,4 @@ test("a config in mid-stream holds from there on, and for recordings", async () 
   expect(followed.at(-1)).toBe(6);
   await told('{"beam_size":4}', file, stop);
   expect(new Set(followed)).toEqual(new Set([4]));
-}, 20_000);
+});
