@@ -3,8 +3,17 @@
  * each other, so one thread too many costs far more than its share.
  */
 
+import { loadavg } from "node:os";
+
 /** More threads than this gain nothing on one job: its matrices are too small. */
 const MOST_THREADS = 8;
+
+/**
+ * Times the cores: with more that wants to run, a job has one thread. Two wait for each other at hundreds of barriers, and each time for as long as other
+ * programs keep the core of the one that is late: at a load of 24 on two cores they took 2.5 times as long as one thread (95 %: 4.3 times), where
+ * alone they take 0.55 times as long.
+ */
+const CROWDED = 2;
 
 export class ThreadBudget {
   /** Threads that may run at once, over all models. */
@@ -12,10 +21,14 @@ export class ThreadBudget {
   /** Jobs that one model may run at once. */
   readonly jobsPerModel: number;
   readonly #perJob: number;
+  readonly #cores: number;
+  readonly #load: () => number;
   #taken = 0;
 
-  /** `workers` and `threads` are the settings of these names; 0 leaves the choice to us. */
-  constructor(cores: number, workers: number, threads: number) {
+  /** `workers` and `threads` are the settings of these names; 0 leaves the choice to us. `load`: how many threads of all programs want to run. */
+  constructor(cores: number, workers: number, threads: number, load = () => loadavg()[0] ?? 0) {
+    this.#cores = cores;
+    this.#load = load;
     this.jobsPerModel = workers || Math.max(1, Math.floor(cores / Math.max(1, threads)));
     // Who asks for more than there are cores gets it, but no accident does.
     this.total = Math.max(cores, workers * threads, workers, threads);
@@ -24,12 +37,14 @@ export class ThreadBudget {
 
   /**
    * Threads for the next job, when so many (itself included) could start now; 0: none may. A lone job takes all idle cores; several
-   * share them, because two jobs of one thread each are done sooner than the same two in turn with two threads.
+   * share them, because two jobs of one thread each are done sooner than the same two in turn with two threads. So do those on a machine that
+   * others keep busy.
    */
   take(startable: number): number {
     const free = this.total - this.#taken;
     if (startable < 1 || free < Math.max(1, this.#perJob)) return 0;
-    const threads = this.#perJob || Math.min(MOST_THREADS, Math.max(1, Math.floor(free / startable)));
+    const most = this.#load() > CROWDED * this.#cores ? 1 : MOST_THREADS;
+    const threads = this.#perJob || Math.min(most, Math.max(1, Math.floor(free / startable)));
     this.#taken += threads;
     return threads;
   }
