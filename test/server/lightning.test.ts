@@ -70,6 +70,20 @@ describe("the form", () => {
   });
 });
 
+test("a body of samples says so by its type", async () => {
+  const half = Buffer.alloc(pcm.length / 2);
+  for (let i = 0; i < half.length; i += 2) pcm.copy(half, i, i * 2, i * 2 + 2);
+  for (const [type, body] of [
+    ["audio/raw", pcm],
+    ["audio/x-pcm; rate=8000", half],
+  ] as const) {
+    const answer = await fetch(`${server.url}/v1/listen`, { method: "POST", headers: { "content-type": type }, body });
+    expect(await answer.text()).toContain("what you can do for your country");
+  }
+  const headers = { "content-type": "audio/wav" };
+  expect((await fetch(`${server.url}/v1/listen`, { method: "POST", headers, body: half })).status).toBe(400);
+});
+
 describe("the socket without a query", () => {
   test("greets, lets results grow, and ends with one that is final", async () => {
     const client = await open();

@@ -42,6 +42,12 @@ export async function transcribeForm(
   return await transcribeRecording(services, { ...order, declared, plain: true }, recording, about);
 }
 
+/** A body without a head is samples by its type, `audio/raw` or `audio/pcm`, perhaps with `;rate=8000`. That server took any that was no WAV. */
+export function samplesIn(headers: Headers, usualRate: number): Order["declared"] {
+  const found = /^audio\/(?:x-)?(?:raw|pcm)(?:\s*;\s*rate=(\d{4,6}))?\s*$/i.exec(headers.get("content-type") ?? "");
+  return found ? { encoding: "linear16", rate: Number(found[1] ?? usualRate), channels: 1 } : undefined;
+}
+
 /** A file without a head is samples by its name alone. */
 function samples({ filename }: UploadedFile, rate: number): Order["declared"] {
   return /\.(raw|pcm)$/i.test(filename) ? { encoding: "linear16", rate, channels: 1 } : undefined;

@@ -2,7 +2,7 @@
 import { type Call, callOf } from "../../call.ts";
 import type { Services } from "../../dialect.ts";
 import { idHeaders } from "../errors.ts";
-import { isForm, transcribeForm } from "../lightning/form.ts";
+import { isForm, samplesIn, transcribeForm } from "../lightning/form.ts";
 import { requestIdOf } from "../request-id.ts";
 import { acceptJob } from "./jobs.ts";
 import { download, namesUrl, readUrl, receive } from "./media.ts";
@@ -35,7 +35,8 @@ export async function answerRecording(request: Request, services: Services): Pro
   await using recording = namesUrl(request.headers)
     ? await download(await readUrl(request.body, limits), { ...limits, networks: settings.privateNetworks })
     : await receive(request, limits);
-  return json(await transcribeRecording(services, order, recording, facts), request);
+  const declared = order.declared ?? samplesIn(request.headers, settings.lightning.sampleRate);
+  return json(await transcribeRecording(services, { ...order, declared }, recording, facts), request);
 }
 
 function json(body: string, request: Request): Response {
