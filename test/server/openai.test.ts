@@ -212,7 +212,7 @@ describe("models", () => {
     expect((await get(`/models/${encodeURIComponent(id)}`)).body.id).toBe(id);
     const unknown = await get("/v1/models/fake_id");
     expect(unknown.status).toBe(404);
-    expect(unknown.body).toEqual({
+    expect(unknown.body).toMatchObject({
       error: {
         message: "The model 'fake_id' does not exist",
         type: "invalid_request_error",
