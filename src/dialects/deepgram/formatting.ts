@@ -11,6 +11,11 @@ export function isPunctuated(asked: CommonValues): boolean {
   return asked.punctuate || asked.smart_format || asked.dictation || asked.detect_entities;
 }
 
+/** Whether words have speakers. */
+export function isDiarized({ diarize, diarize_model }: Pick<CommonValues, "diarize" | "diarize_model">): boolean {
+  return diarize || diarize_model !== undefined;
+}
+
 /** How words are formatted; the language is known when there are words. One of these serves one request or stream: it numbers what it hides. */
 export function formatOptions(asked: CommonValues, { live }: { live: boolean }): Omit<FormatOptions, "language"> {
   return {

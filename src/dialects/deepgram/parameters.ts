@@ -1,4 +1,5 @@
 /** The parameters that recordings and live audio have in common, and what their values mean. */
+import type { RawEncoding } from "../../audio/media.ts";
 import type { RedactionKind } from "../../text/formatting/sensitive.ts";
 import {
   booleanOf,
@@ -135,4 +136,19 @@ export function declaredEncoding({
   const rate = sample_rate ?? FIXED_RATES[encoding];
   if (rate === undefined && !RATELESS.includes(encoding)) throw missingParameter("sample_rate");
   return { encoding, channels: channels ?? 1, ...(rate === undefined ? {} : { rate }) };
+}
+
+/** Deepgram's names of headerless encodings; its `linear32` is floating point. */
+const SAMPLES: Partial<Record<Encoding, RawEncoding["encoding"]>> = {
+  linear16: "linear16",
+  linear32: "float32",
+  mulaw: "mulaw",
+  alaw: "alaw",
+};
+
+/** How samples without a head are to be read; undefined: the encoding has packets, or a container that says what it is. */
+export function declaredSamples(declared: DeclaredEncoding | undefined): RawEncoding | undefined {
+  const encoding = declared && SAMPLES[declared.encoding];
+  if (encoding === undefined || declared?.rate === undefined) return undefined;
+  return { encoding, rate: declared.rate, channels: declared.channels };
 }

@@ -1,6 +1,7 @@
 /** Words and their confidence as Deepgram's replies have them, of recordings and of live audio. */
 import { bareWord } from "../../text/formatting/bare.ts";
 import { joinWords } from "../../text/formatting/join.ts";
+import { searchWords } from "../../text/search.ts";
 import type { Word } from "../../text/transcript.ts";
 import { type Float, float } from "./json.ts";
 
@@ -54,4 +55,20 @@ export function languagesOf(words: readonly Word[]): string[] {
   const counts = new Map<string, number>();
   for (const { language } of words) if (language !== undefined) counts.set(language, (counts.get(language) ?? 0) + 1);
   return [...counts].sort((a, b) => b[1] - a[1]).map(([language]) => language);
+}
+
+/** What a reply says of a phrase that was looked for among bare words. */
+export function searchReply(words: readonly Word[], query: string): object {
+  const hits = searchWords(words, query).map(({ confidence, from, to, snippet }) => ({
+    confidence: float(confidence),
+    start: float(from),
+    end: float(to),
+    snippet,
+  }));
+  return { query, hits };
+}
+
+/** Words as they are without punctuation and capital letters. */
+export function bareWords(words: readonly Word[]): Word[] {
+  return words.map((word) => ({ ...word, text: bareWord(word.text) }));
 }

@@ -1,4 +1,5 @@
 /** The text messages of a stream of turns. */
+import { isObject, isTexts } from "../json.ts";
 import { LONGEST_MESSAGE } from "../sockets/limits.ts";
 import { LIMITS } from "./parameters.ts";
 import type { Thresholds } from "./turn-end.ts";
@@ -62,12 +63,4 @@ function readThresholds(given: unknown): FluxChange["thresholds"] | undefined {
 
 function isAbsent(value: unknown): value is undefined | null {
   return value === undefined || value === null;
-}
-
-function isTexts(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((one) => typeof one === "string");
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,7 +1,9 @@
 /** Text messages of Lightning Whisper MLX's clients. Case does not matter in their types. */
+import { isObject } from "../json.ts";
+import { readStartConfig, type StartConfig } from "./start.ts";
 
 export type LightningControl =
-  | { type: "start"; rate?: number; language?: string }
+  | ({ type: "start" } & StartConfig)
   | { type: "audio"; bytes: Uint8Array }
   | { type: "end" }
   /** Accepted, and never answered. */
@@ -50,12 +52,8 @@ function typeOf(given: Record<string, unknown> | undefined): string {
 }
 
 function readStart(config: unknown): LightningControl {
-  const { sample_rate: rate, language } = isObject(config) ? config : {};
-  if (rate !== undefined && rate !== null && !isRate(rate))
-    return wrong("sample_rate must be a whole number from 8000 to 192000");
-  if (language !== undefined && language !== null && typeof language !== "string")
-    return wrong("language must be a text");
-  return { type: "start", ...(isRate(rate) ? { rate } : {}), ...(language ? { language } : {}) };
+  const read = readStartConfig(isObject(config) ? config : undefined);
+  return typeof read === "string" ? wrong(read) : { type: "start", ...read };
 }
 
 /** The first servers of this kind took audio in JSON, too. */
@@ -63,14 +61,6 @@ function readAudio(value: unknown): LightningControl {
   const data = isObject(value) ? value.data : undefined;
   if (typeof data !== "string" || !/^[A-Za-z0-9+/]*={0,2}$/.test(data)) return wrong("data must be base64");
   return { type: "audio", bytes: new Uint8Array(Buffer.from(data, "base64")) };
-}
-
-function isRate(value: unknown): value is number {
-  return Number.isInteger(value) && (value as number) >= 8000 && (value as number) <= 192_000;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function wrong(error: string): LightningControl {

@@ -1,4 +1,6 @@
 /** A stream's text messages: Deepgram's, and those of the servers that imitate it. */
+import { isObject, isTexts } from "../json.ts";
+import { readStartConfig, type StartConfig } from "../lightning/start.ts";
 import { LONGEST_MESSAGE } from "../sockets/limits.ts";
 
 export type Control =
@@ -7,7 +9,7 @@ export type Control =
   | { type: "Finalize"; channel?: number }
   | { type: "Configure"; change: ConfigureChange }
   /** Lightning Whisper MLX: the samples that follow, 16-bit and mono. */
-  | { type: "start"; rate?: number; language?: string };
+  | ({ type: "start" } & StartConfig);
 
 /** `keyterms: []` takes all back; what is absent stays as it is. */
 export interface ConfigureChange {
@@ -81,25 +83,8 @@ function readConfigure({ keyterms, features, processors }: Record<string, unknow
 }
 
 function readStart({ config }: Record<string, unknown>): Control | Misunderstood {
-  if (config !== undefined && config !== null && !isObject(config)) return misunderstood("`config` must be an object");
-  const { sample_rate: rate, language } = isObject(config) ? config : {};
-  if (rate !== undefined && rate !== null && !isRate(rate))
-    return misunderstood("`sample_rate` must lie between 8000 and 192000");
-  if (language !== undefined && language !== null && typeof language !== "string")
-    return misunderstood("`language` must be a text");
-  return { type: "start", ...(isRate(rate) ? { rate } : {}), ...(language ? { language } : {}) };
-}
-
-function isRate(value: unknown): value is number {
-  return Number.isInteger(value) && (value as number) >= 8000 && (value as number) <= 192_000;
-}
-
-function isTexts(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((one) => typeof one === "string");
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  const read = readStartConfig(config);
+  return typeof read === "string" ? misunderstood(read) : { type: "start", ...read };
 }
 
 function kindOf(value: unknown): string {

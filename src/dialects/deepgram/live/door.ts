@@ -5,7 +5,7 @@ import type { Services } from "../../dialect.ts";
 import { PcmLine } from "../../pcm-line.ts";
 import type { Conversation, Handshake, SocketDoor } from "../../socket.ts";
 import { errorReply } from "../errors.ts";
-import { formatOptions, isPunctuated, termsOf } from "../formatting.ts";
+import { formatOptions, isDiarized, isPunctuated, termsOf } from "../formatting.ts";
 import { LightningProtocol } from "../lightning/protocol.ts";
 import { Undecided } from "../lightning/undecided.ts";
 import { languageFor, modelFor, modelInfo, modelUuid } from "../model.ts";
@@ -93,7 +93,7 @@ async function openStream(request: Request, values: LiveValues, services: Servic
       shape: {
         punctuated: isPunctuated(values),
         languages: isMulti,
-        ...(values.diarize || values.diarize_model !== undefined ? { speakers: "live" } : {}),
+        ...(isDiarized(values) ? { speakers: "live" } : {}),
       },
       search: values.search,
       extra: values.extra,

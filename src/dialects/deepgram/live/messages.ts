@@ -1,11 +1,19 @@
 /** What a stream's client is told, message by message: https://developers.deepgram.com/reference/speech-to-text/listen-streaming */
 import { type FormatOptions, formatWords } from "../../../text/formatting/format.ts";
-import { searchWords } from "../../../text/search.ts";
 import type { Word } from "../../../text/transcript.ts";
 import { type Float, float } from "../json.ts";
 import type { ModelInfo } from "../model.ts";
 import type { Warning } from "../warnings.ts";
-import { confidenceOf, languagesOf, type ReplyWord, replyWord, transcriptText, type WordShape } from "../words.ts";
+import {
+  bareWords,
+  confidenceOf,
+  languagesOf,
+  type ReplyWord,
+  replyWord,
+  searchReply,
+  transcriptText,
+  type WordShape,
+} from "../words.ts";
 import type { Saying } from "./timeline.ts";
 
 /** What holds for a whole stream. */
@@ -47,6 +55,7 @@ export function resultsMessage(facts: StreamFacts, message: ResultsMessage): str
   const { results, words, channel, channels, utteranceId, now } = message;
   const { requestId, model, extra, shape, search } = facts;
   const { uuid, ...info } = model;
+  const bare = search.length > 0 ? bareWords(words) : [];
   return JSON.stringify({
     type: "Results",
     channel_index: [channel, channels],
@@ -56,7 +65,7 @@ export function resultsMessage(facts: StreamFacts, message: ResultsMessage): str
     speech_final: results.speechFinal,
     channel: {
       alternatives: [alternative(words, shape)],
-      ...(search.length > 0 ? { search: search.map((query) => searchResult(words, query)) } : {}),
+      ...(search.length > 0 ? { search: search.map((query) => searchReply(bare, query)) } : {}),
     },
     metadata: {
       request_id: requestId,
@@ -86,16 +95,6 @@ function alternative(words: readonly Word[], shape: WordShape): Alternative {
     ...(shape.languages ? { languages: languagesOf(words) } : {}),
     words: words.map((word) => replyWord(word, shape)),
   };
-}
-
-function searchResult(words: readonly Word[], query: string): object {
-  const hits = searchWords(words, query).map(({ confidence, from, to, snippet }) => ({
-    confidence: float(confidence),
-    start: float(from),
-    end: float(to),
-    snippet,
-  }));
-  return { query, hits };
 }
 
 export function speechStartedMessage({ channel, channels }: Place, at: number): string {

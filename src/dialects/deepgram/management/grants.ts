@@ -3,6 +3,7 @@ import { VerbatimError } from "../../../error.ts";
 import { chunksOf } from "../../body.ts";
 import { callOf } from "../../call.ts";
 import type { Services } from "../../dialect.ts";
+import { isObject } from "../json.ts";
 import { uuidOf } from "../uuids.ts";
 
 const USUAL_SECONDS = 30;
@@ -38,7 +39,7 @@ function readSeconds(text: string): number {
 function parsed(text: string): { ttl_seconds?: unknown } {
   try {
     const body = JSON.parse(text);
-    if (typeof body === "object" && body !== null && !Array.isArray(body)) return body;
+    if (isObject(body)) return body;
   } catch {}
   throw new VerbatimError("bad-request", "The body must be a JSON object.", { reason: "json" });
 }

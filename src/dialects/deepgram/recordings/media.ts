@@ -8,7 +8,7 @@ import { openUrl } from "../../../outbound/open-url.ts";
 import { type BodyLimits, checkLength, chunksOf } from "../../body.ts";
 import { FileSink } from "../../file-sink.ts";
 import type { Spool } from "../../spool.ts";
-import type { DeclaredEncoding } from "../parameters.ts";
+import { type DeclaredEncoding, declaredSamples } from "../parameters.ts";
 
 /** `await using` it: its file goes with it. */
 export interface Recording extends AsyncDisposable {
@@ -98,25 +98,17 @@ async function keep(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, sp
   }
 }
 
-/** The names of raw PCM in `audio/`; the other encodings come in containers that say what they are. */
-const RAW: Partial<Record<DeclaredEncoding["encoding"], RawEncoding["encoding"]>> = {
-  linear16: "linear16",
-  linear32: "float32",
-  mulaw: "mulaw",
-  alaw: "alaw",
-};
-
 /** How a recording is to be read that its sender declares to be raw. A container is read as what it is, whatever is said of it. */
 export async function rawEncodingOf(
   source: MediaSource,
   declared: DeclaredEncoding | undefined,
 ): Promise<RawEncoding | undefined> {
-  const encoding = declared && RAW[declared.encoding];
-  if (encoding === undefined || declared?.rate === undefined) return undefined;
+  const samples = declaredSamples(declared);
+  if (samples === undefined) return undefined;
   const head =
     "bytes" in source ? source.bytes.subarray(0, HEAD_BYTES) : await Bun.file(source.path).slice(0, HEAD_BYTES).bytes();
   if (id3End(head) > 0 || byMagic(head) !== undefined) return undefined;
-  return { encoding, rate: declared.rate, channels: declared.channels };
+  return samples;
 }
 
 /** Deepgram's "2 GB" is our 2 GiB. */

@@ -1,16 +1,22 @@
 /** A transcript → Deepgram's answer to a recording. Key order is that of recorded answers; what the first servers of this kind added stands at the ends. */
 import { setImmediate as letOthersWork } from "node:timers/promises";
-import { bareWord } from "../../../text/formatting/bare.ts";
 import { type FormatOptions, formatWords } from "../../../text/formatting/format.ts";
 import { type Paragraph, toParagraphs } from "../../../text/paragraphs.ts";
-import { searchWords } from "../../../text/search.ts";
 import type { Channel, Transcript, Word } from "../../../text/transcript.ts";
 import { toUtterances } from "../../../text/utterances.ts";
-import { formatOptions, isPunctuated } from "../formatting.ts";
+import { formatOptions, isDiarized, isPunctuated } from "../formatting.ts";
 import { float } from "../json.ts";
 import { type ModelInfo, quantization, shownId } from "../model.ts";
 import type { Warning } from "../warnings.ts";
-import { confidenceOf, languagesOf, replyWord, transcriptText, type WordShape } from "../words.ts";
+import {
+  bareWords,
+  confidenceOf,
+  languagesOf,
+  replyWord,
+  searchReply,
+  transcriptText,
+  type WordShape,
+} from "../words.ts";
 import type { RecordingValues } from "./parameters.ts";
 import { slicesOf } from "./slices.ts";
 
@@ -65,11 +71,6 @@ export async function recordingReply(
   });
 }
 
-/** Whether words have speakers. */
-function isDiarized({ diarize, diarize_model }: RecordingValues): boolean {
-  return diarize || diarize_model !== undefined;
-}
-
 async function wordsOf({ segments }: Channel, options: FormatOptions, asked: RecordingValues): Promise<Word[]> {
   const written: Word[] = [];
   const spoken = segments.flatMap((segment) => segment.words);
@@ -112,9 +113,9 @@ async function channelReply(
   shape: WordShape,
 ): Promise<object> {
   const found: object[] = [];
-  const bare = asked.search.length > 0 ? words.map((word) => ({ ...word, text: bareWord(word.text) })) : [];
+  const bare = asked.search.length > 0 ? bareWords(words) : [];
   for (const query of asked.search) {
-    found.push(search(bare, query));
+    found.push(searchReply(bare, query));
     await letOthersWork();
   }
   const probability = channel.languageProbability ?? transcript.languageProbability;
@@ -138,16 +139,6 @@ async function channelReply(
     channel_index: index,
     duration: float(channel.segments.at(-1)?.to ?? 0),
   };
-}
-
-function search(words: readonly Word[], query: string): object {
-  const hits = searchWords(words, query).map(({ confidence, from, to, snippet }) => ({
-    confidence: float(confidence),
-    start: float(from),
-    end: float(to),
-    snippet,
-  }));
-  return { query, hits };
 }
 
 function paragraphs(words: readonly Word[]): object {

@@ -2,17 +2,9 @@
 import type { RawEncoding } from "../../../audio/media.ts";
 import { OggOpus } from "../../../audio/ogg-opus.ts";
 import type { Session } from "../../../recognizer/live/session.ts";
-import type { DeclaredEncoding, Encoding } from "../parameters.ts";
+import { type DeclaredEncoding, declaredSamples, type Encoding } from "../parameters.ts";
 import { invalidValue } from "../query.ts";
 import { WavHeader } from "./wav-header.ts";
-
-/** Deepgram's names of headerless encodings; its `linear32` is floating point. */
-const RAW: Partial<Record<Encoding, RawEncoding["encoding"]>> = {
-  linear16: "linear16",
-  linear32: "float32",
-  mulaw: "mulaw",
-  alaw: "alaw",
-};
 
 /** What an AMR file begins with; a stream of bare frames lacks it (RFC 4867, section 5). */
 const AMR_MARKS: Partial<Record<Encoding, string>> = { "amr-nb": "#!AMR\n", "amr-wb": "#!AMR-WB\n" };
@@ -23,13 +15,12 @@ const CONTAINER_MARKS = ["OggS", "\x1aE\xdf\xa3"];
 /** The headerless encoding that a session is opened with, if it is one. Throws for encodings that cannot be decoded here. */
 export function rawEncoding(declared: DeclaredEncoding | undefined): RawEncoding | undefined {
   if (declared === undefined) return undefined;
-  const { encoding, rate, channels } = declared;
+  const { encoding, channels } = declared;
   if (encoding === "speex" || encoding === "g729")
     throw invalidValue("encoding", encoding, "This server cannot decode that.");
   if (encoding === "opus" && channels > 2)
     throw invalidValue("channels", String(channels), "Opus packets have one or two.");
-  const raw = RAW[encoding];
-  return raw && rate !== undefined ? { encoding: raw, rate, channels } : undefined;
+  return declaredSamples(declared);
 }
 
 /** The way of one stream's bytes into its session. */
