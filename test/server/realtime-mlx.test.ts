@@ -245,7 +245,8 @@ describe("audio that a client sends", () => {
   });
 
   test("makes the text of a session, which ends once", async () => {
-    const { body } = await ask("POST", "/api/v1/transcription/sessions", { language: "en", source: "client" });
+    const { body } = await ask("POST", "/api/v1/transcription/sessions", { language: "en", source: "audio" });
+    expect(body.data.source).toBe("client");
     const id = body.data.session_id as string;
     expect((await ask("GET", "/api/v1/transcription/status")).body).toMatchObject({ active: true, sessions: [id] });
     for (let at = 0; at < samples.length; at += 64_000) {

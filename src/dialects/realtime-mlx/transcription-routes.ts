@@ -194,7 +194,8 @@ function sessionId(body: Body): string | undefined {
 }
 
 function sourceOf(name = "client"): "client" | "microphone" {
-  if (name === "client" || name === "microphone") return name;
+  if (name === "microphone") return name;
+  if (name === "client" || name === "audio") return "client";
   throw new VerbatimError("bad-parameter", "source must be client or microphone.", { parameter: "source" });
 }
 
