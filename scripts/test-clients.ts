@@ -9,6 +9,7 @@ import { prepare, root } from "./setup.ts";
 /** Package → whether it is there. */
 const needed: Record<string, () => unknown> = {
   ffmpeg: () => Bun.which("ffmpeg"),
+  nodejs: () => Bun.which("node"),
   chromium: () => Bun.which("chromium"),
   "redis-server": () => Bun.which("redis-server"),
   postgresql: findPostgres,

@@ -250,6 +250,8 @@ describe("what is refused", () => {
   test("bad parameters, before anything is read", async () => {
     for (const [query, message] of [
       ["punctuate=perhaps", "Invalid 'punctuate' value of 'perhaps'."],
+      ["diarize_model=v9", "Invalid 'diarize_model' value of 'v9'."],
+      ["custom_topic=a&custom_topic_mode=some", "Invalid 'custom_topic_mode' value of 'some'."],
       ["redact=pii", "Invalid 'redact' value of 'pii'. This server cannot hide that."],
       ["encoding=linear16", "Failed to deserialize query parameters: missing field `sample_rate`"],
       ["model=a&model=b", "Failed to deserialize query parameters: duplicate field `model`"],
