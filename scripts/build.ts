@@ -7,7 +7,7 @@
  * native/ffmpeg.sh is run. Prints size and sha256.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { collect, embed, type Flavour } from "./embed.ts";
 import { notices } from "./notices.ts";
@@ -102,6 +102,8 @@ async function compile(target: Target, flavour: Flavour, outfile: string): Promi
     // Parsed here and not at every start of the server, of an engine and of their threads: half of what each took to begin.
     format: "esm",
     bytecode: true,
+    // Compressed, inside, and read when an error is shown; it is then told with our own files and lines.
+    sourcemap: "inline",
     define: { "process.env.VERBATIM_COMMIT": JSON.stringify(commit()) },
     plugins: [embed(collect(target, flavour))],
     compile: {
@@ -115,6 +117,8 @@ async function compile(target: Target, flavour: Flavour, outfile: string): Promi
       autoloadTsconfig: false,
     },
   });
+  // Bun leaves copies of the maps beside the executable.
+  for (const map of new Bun.Glob("*.map").scanSync({ cwd: dirname(outfile), absolute: true })) rmSync(map);
   if (result.success) return;
   for (const line of result.logs) console.error(line);
   process.exit(1);

@@ -20,10 +20,17 @@ if (!existsSync(executable)) {
   process.exit(1);
 }
 
-/** Of each protocol the plain case, of the engine its processes, of the command line what decodes. */
-const chosen = ["test/server/verbatim.test.ts", "test/server/openai.test.ts", "test/server/deepgram-live.test.ts"];
-/** What starts the program. Those beside modules that do not would run the checkout's code again. */
-const all = ["test/server", "src/commands"];
+/** Of each protocol the plain case, of the engine its processes and their deaths, of the command line what decodes, quantises and explains. */
+const chosen = [
+  ...["verbatim", "openai", "openai-models", "deepgram-live", "faults"].map((name) => `test/server/${name}.test.ts`),
+  ...["transcribe", "doctor", "index.test.ts"].map((name) => `src/commands/${name}`),
+];
+/**
+ * What starts the program. Those beside modules that do not would run the checkout's code again, and those of `verbatim models` make the default
+ * model, which an executable has inside.
+ */
+const commands = new Bun.Glob("src/commands/**/*.test.ts").scanSync(root);
+const all = ["test/server", ...[...commands].filter((file) => !file.endsWith("models.test.ts"))];
 
 async function run(files: readonly string[]): Promise<never> {
   const child = Bun.spawn([process.execPath, "test", "--timeout", "120000", ...files.map((file) => `./${file}`)], {
