@@ -1,10 +1,12 @@
 /*
  * Preloaded into a program that runs under qemu's user emulation: the processes that it starts run there too, not on this machine's own CPU.
- * EXEC_IN_EMULATOR is the path of the emulator, which itself reads QEMU_CPU and QEMU_LD_PREFIX.
+ * EXEC_IN_EMULATOR is the path of the emulator, which itself reads QEMU_CPU and QEMU_LD_PREFIX. EMULATED_CPUINFO is what is read in the place of
+ * /proc/cpuinfo, which tells of this machine's CPU: ONNX Runtime dies on ARM when that names no ARM processor.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -31,4 +33,13 @@ int execve(const char *path, char *const argv[], char *const environment[]) {
   emulated[1] = (char *)path;
   for (size_t i = 1; i <= count; i++) emulated[i + 1] = argv[i];
   return next(emulator, emulated, environment);
+}
+
+int open(const char *path, int flags, ...) {
+  va_list more;
+  va_start(more, flags);
+  const mode_t mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(more, mode_t) : 0;
+  va_end(more);
+  const char *instead = strcmp(path, "/proc/cpuinfo") == 0 ? getenv("EMULATED_CPUINFO") : NULL;
+  return openat(AT_FDCWD, instead ? instead : path, flags, mode);
 }

@@ -4,7 +4,7 @@
  * qemu-user-static, a C compiler and, for ARM, its cross compiler.
  */
 import { afterAll, expect, test } from "bun:test";
-import { openSync, readSync, rmSync } from "node:fs";
+import { openSync, readSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { clip } from "../data.ts";
@@ -15,8 +15,8 @@ interface Machine {
   compiler: string;
   /** Where the C library of such a machine lies. */
   root?: string;
-  /** CPU as qemu names it → the variant that is to decode. */
-  cpus: Record<string, string>;
+  /** CPU as qemu names it → the variant that is to decode, and, on ARM, what /proc/cpuinfo calls its maker and itself. */
+  cpus: Record<string, [variant: string, implementer?: string, part?: string]>;
 }
 
 /** By the number that ELF gives to a processor. */
@@ -24,13 +24,18 @@ const machines: Record<number, Machine> = {
   62: {
     emulator: "qemu-x86_64-static",
     compiler: "cc",
-    cpus: { Nehalem: "sse42", SandyBridge: "sandybridge", Haswell: "haswell" },
+    cpus: { Nehalem: ["sse42"], SandyBridge: ["sandybridge"], Haswell: ["haswell"] },
   },
   183: {
     emulator: "qemu-aarch64-static",
     compiler: "aarch64-linux-gnu-gcc",
     root: "/usr/aarch64-linux-gnu",
-    cpus: { "cortex-a53": "armv8.0_1", "neoverse-n1": "armv8.2_2", a64fx: "armv8.2_3", max: "armv8.6_2" },
+    cpus: {
+      "cortex-a53": ["armv8.0_1", "0x41", "0xd03"],
+      "neoverse-n1": ["armv8.2_2", "0x41", "0xd0c"],
+      a64fx: ["armv8.2_3", "0x46", "0x001"],
+      max: ["armv8.6_2", "0x41", "0xd40"],
+    },
   },
 };
 
@@ -50,10 +55,28 @@ afterAll(() => rmSync(shim));
 const seven = clip("alphanumeric/seven_evmaki_nohash_0.flac").file;
 const only = process.env.EMULATED_CPU;
 
-for (const [cpu, variant] of Object.entries(machine.cpus)) {
+/** /proc/cpuinfo of two such CPUs. */
+function cpuinfo(implementer: string, part: string): string {
+  const facts = {
+    Features: "fp asimd",
+    "CPU implementer": implementer,
+    "CPU architecture": "8",
+    "CPU variant": "0x0",
+    "CPU part": part,
+  };
+  const lines = Object.entries(facts).map(([name, value]) => `${name}\t: ${value}\n`);
+  return [0, 1].map((index) => `processor\t: ${index}\n${lines.join("")}CPU revision\t: 1\n`).join("\n");
+}
+
+for (const [cpu, [variant, implementer, part]] of Object.entries(machine.cpus)) {
   if (only && only !== cpu) continue;
   test(`${cpu} decodes with ${variant}`, async () => {
     using home = openHome();
+    const arm: Record<string, string> = {};
+    if (implementer && part) {
+      arm.EMULATED_CPUINFO = join(home.folder, "cpuinfo");
+      writeFileSync(arm.EMULATED_CPUINFO, cpuinfo(implementer, part));
+    }
     const emulated = {
       EXEC_IN_EMULATOR: emulator,
       QEMU_CPU: cpu,
@@ -63,7 +86,7 @@ for (const [cpu, variant] of Object.entries(machine.cpus)) {
     const child = Bun.spawn([emulator, executable, "transcribe", seven, "--log-level", "info"], {
       cwd: home.folder,
       stdio: ["ignore", "pipe", "pipe"],
-      env: { PATH: process.env.PATH ?? "", HOME: home.folder, ...emulated },
+      env: { PATH: process.env.PATH ?? "", HOME: home.folder, ...emulated, ...arm },
     });
     const [out, err] = await Promise.all([child.stdout.text(), child.stderr.text()]);
     expect(err).toContain(`libggml-cpu-${variant}.so`);
