@@ -1,9 +1,12 @@
 /** LiveKit's agents and their plugin for Deepgram, in Node as people run them: recordings, streams, turns, a wrong key. */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { cpSync, existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { clip } from "../data.ts";
 import { plainWords, startTestServer } from "../server/support.ts";
+
+// The first run fetches packages.
+setDefaultTimeout(300_000);
 
 const source = join(import.meta.dir, "livekit");
 const folder = resolve(import.meta.dir, "../../build/livekit");

@@ -1,9 +1,12 @@
 /** pipecat's services for Deepgram in a pipeline of its own: a stream, turns, a wrong key. */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { clip } from "../data.ts";
 import { plainWords, startTestServer } from "../server/support.ts";
 import { pythonWith } from "./python.ts";
+
+// The first run fetches packages.
+setDefaultTimeout(300_000);
 
 const speech = clip("containers_jfk/jfk.wav");
 const key = "right-key-of-the-test";

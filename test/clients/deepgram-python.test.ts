@@ -1,9 +1,12 @@
 /** Deepgram's own Python library against the real server: recordings, refusals, live audio. */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { clip } from "../data.ts";
 import { plainWords, startTestServer } from "../server/support.ts";
 import { pythonWith } from "./python.ts";
+
+// The first run fetches packages.
+setDefaultTimeout(300_000);
 
 const speech = clip("containers_jfk/jfk.wav");
 const reference = plainWords(speech.transcript ?? "");
