@@ -76,7 +76,8 @@ export const table = {
   corsOrigins: setting(texts(), {
     section: "server",
     default: [],
-    meaning: "Origins whose web pages may call the server; `*` for all.",
+    meaning:
+      "Origins whose web pages may call the server; `*` for all. Without it: any where a key is wanted, else pages of this machine (`localhost`).",
   }),
   maxUpload: setting(whole(1024, TIB), {
     section: "server",

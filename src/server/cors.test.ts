@@ -14,7 +14,7 @@ const applied = (cors: Cors, origin?: string) => {
 };
 
 describe("Cors", () => {
-  const some = new Cors(["https://app.example", "http://localhost:3000/"]);
+  const some = new Cors(["https://app.example", "http://localhost:3000/"], true);
 
   test("a preflight of an allowed origin gets what it asked for", () => {
     const wanted = "authorization, x-stainless-os, openai-organization";
@@ -45,12 +45,31 @@ describe("Cors", () => {
     expect(headers.get("vary")).toBe("origin");
     expect(applied(some, "https://evil.example").get("access-control-allow-origin")).toBeNull();
     expect(applied(some, "https://evil.example").get("vary")).toBe("origin");
-    expect(applied(new Cors(["*"]), "https://any.example").get("access-control-allow-origin")).toBe(
+    expect(applied(new Cors(["*"], false), "https://any.example").get("access-control-allow-origin")).toBe(
       "https://any.example",
     );
   });
 
-  test("with no origins set there is no CORS at all", () => {
-    expect([...applied(new Cors([]), "https://app.example").keys()]).not.toContain("vary");
+  test("who asks from no page is told nothing of it", () => {
+    expect([...applied(some).keys()].filter((name) => /vary|access/.test(name))).toEqual([]);
+  });
+
+  test("without a setting, pages of this machine may ask a server without keys", () => {
+    const own = new Cors([], false);
+    for (const origin of ["http://localhost:5173", "http://127.0.0.1", "https://[::1]:8443", "http://LOCALHOST"])
+      expect([origin, own.allows(origin)]).toEqual([origin, true]);
+    for (const origin of [
+      "https://app.example",
+      "http://localhost.evil.example",
+      "http://127.0.0.1.evil.example:80",
+      "null",
+    ])
+      expect([origin, own.allows(origin)]).toEqual([origin, false]);
+    expect(applied(own, "https://app.example").get("access-control-allow-origin")).toBeNull();
+  });
+
+  test("without a setting, any page may ask a server that wants keys", () => {
+    for (const origin of ["https://app.example", "null"]) expect(new Cors([], true).allows(origin)).toBe(true);
+    expect(some.allows("http://localhost:5173")).toBe(false);
   });
 });

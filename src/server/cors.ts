@@ -1,4 +1,7 @@
-/** Cross-origin requests (Fetch standard, section 3.2) for the origins that the settings allow. */
+/**
+ * Cross-origin requests (Fetch standard, section 3.2). Without a setting, any page may ask where a key is wanted, since no browser sends one by
+ * itself; a server without keys answers pages of the machine it runs on, for others could listen to its microphone or delete its models.
+ */
 
 /** Headers of ours that a web page may read. */
 const EXPOSED =
@@ -6,9 +9,11 @@ const EXPOSED =
 
 export class Cors {
   readonly #origins: ReadonlySet<string>;
+  readonly #isKeyWanted: boolean;
 
-  constructor(origins: readonly string[]) {
+  constructor(origins: readonly string[], isKeyWanted: boolean) {
     this.#origins = new Set(origins.map((origin) => origin.replace(/\/$/, "").toLowerCase()));
+    this.#isKeyWanted = isKeyWanted;
   }
 
   /** The answer to a preflight, or nothing when this is none. What an SDK wants to send is never the same twice, so it is echoed. */
@@ -29,16 +34,24 @@ export class Cors {
 
   /** Adds to an answer what lets the page read it. */
   apply(request: Request, response: Response): void {
-    if (this.#origins.size === 0) return;
-    response.headers.append("vary", "origin");
     const origin = request.headers.get("origin");
-    if (origin === null || !this.allows(origin)) return;
+    if (origin === null) return;
+    response.headers.append("vary", "origin");
+    if (!this.allows(origin)) return;
     response.headers.set("access-control-allow-origin", origin);
+    response.headers.set("access-control-allow-credentials", "true");
     response.headers.set("access-control-expose-headers", EXPOSED);
   }
 
   /** Whether pages of this origin may use the server. */
   allows(origin: string | null): boolean {
-    return origin !== null && (this.#origins.has("*") || this.#origins.has(origin.toLowerCase()));
+    if (origin === null) return false;
+    if (this.#origins.size === 0) return this.#isKeyWanted || isOfThisMachine(origin);
+    return this.#origins.has("*") || this.#origins.has(origin.toLowerCase());
   }
+}
+
+/** A page that a program on the reader's own machine serves. */
+function isOfThisMachine(origin: string): boolean {
+  return /^https?:\/\/(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i.test(origin);
 }

@@ -49,7 +49,7 @@ export async function startServer(
         },
       );
   const state = new ServerState();
-  const cors = new Cors(settings.corsOrigins);
+  const cors = new Cors(settings.corsOrigins, keys.wanted);
   const doors = dialects.flatMap((dialect) => dialect.sockets?.(services) ?? []);
   const sockets = new Sockets({ doors, keys, cors, state, log });
   const app = createApp({ services, dialects, keys, state, sockets, version });

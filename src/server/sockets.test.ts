@@ -166,6 +166,18 @@ describe("a socket", () => {
       expect(await client(`${url}/parrot`, { headers: { origin } }).next()).toBe("hello");
   });
 
+  test("of a page of this machine is answered, and of any page that has a key", async () => {
+    const open = await start();
+    expect((await handshake(`${open}/parrot`, { origin: "https://captions.example" })).status).toBe(400);
+    const local = { origin: "http://localhost:5173" };
+    expect(await client(`${open}/parrot`, { headers: local }).next()).toBe("hello");
+    const keyed = await start({ apiKeys: ["a-key-of-some-length"] });
+    const headers = { origin: "https://captions.example" };
+    expect((await handshake(`${keyed}/parrot`, headers)).status).toBe(401);
+    const page = client(`${keyed}/parrot`, { headers, protocols: ["token", "a-key-of-some-length"] });
+    expect(await page.next()).toBe("hello");
+  });
+
   test("closes with 1011 when its conversation fails, and tells nobody why but the log", async () => {
     const url = await start();
     const { socket, next, closed } = client(`${url}/parrot`);
