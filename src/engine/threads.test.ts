@@ -72,13 +72,13 @@ describe("the thread budget", () => {
   });
 
   test("gives one thread to each job where other programs want the cores, and what the settings say all the same", () => {
-    let load = 4;
-    const budget = new ThreadBudget(4, 0, 0, () => load);
+    let crowding = 1;
+    const budget = new ThreadBudget(4, 0, 0, () => crowding);
     expect(budget.take(1)).toBe(4);
     budget.giveBack(4);
-    load = 9;
+    crowding = 2.1;
     expect([budget.take(1), budget.take(1)]).toEqual([1, 1]);
-    load = 8;
+    crowding = 2;
     expect(budget.take(1)).toBe(2);
     expect(new ThreadBudget(4, 0, 3, () => 50).take(1)).toBe(3);
   });

@@ -3,13 +3,13 @@
  * each other, so one thread too many costs far more than its share.
  */
 
-import { loadavg } from "node:os";
+import { cpus, loadavg } from "node:os";
 
 /** More threads than this gain nothing on one job: its matrices are too small. */
 const MOST_THREADS = 8;
 
 /**
- * Times the cores: with more that wants to run, a job has one thread. Two wait for each other at hundreds of barriers, and each time for as long as other
+ * Threads of all programs that want to run, for each of the machine's CPUs: with more, a job has one thread. Two wait for each other at hundreds of barriers, and each time for as long as other
  * programs keep the core of the one that is late: at a load of 24 on two cores they took 2.5 times as long as one thread (95 %: 4.3 times), where
  * alone they take 0.55 times as long.
  */
@@ -21,14 +21,12 @@ export class ThreadBudget {
   /** Jobs that one model may run at once. */
   readonly jobsPerModel: number;
   readonly #perJob: number;
-  readonly #cores: number;
-  readonly #load: () => number;
+  readonly #crowding: () => number;
   #taken = 0;
 
-  /** `workers` and `threads` are the settings of these names; 0 leaves the choice to us. `load`: how many threads of all programs want to run. */
-  constructor(cores: number, workers: number, threads: number, load = () => loadavg()[0] ?? 0) {
-    this.#cores = cores;
-    this.#load = load;
+  /** `workers` and `threads` are the settings of these names; 0 leaves the choice to us. `crowding`: threads that want to run, for each CPU. */
+  constructor(cores: number, workers: number, threads: number, crowding = machineCrowding()) {
+    this.#crowding = crowding;
     this.jobsPerModel = workers || Math.max(1, Math.floor(cores / Math.max(1, threads)));
     // Who asks for more than there are cores gets it, but no accident does.
     this.total = Math.max(cores, workers * threads, workers, threads);
@@ -43,7 +41,7 @@ export class ThreadBudget {
   take(startable: number): number {
     const free = this.total - this.#taken;
     if (startable < 1 || free < Math.max(1, this.#perJob)) return 0;
-    const most = this.#load() > CROWDED * this.#cores ? 1 : MOST_THREADS;
+    const most = this.#crowding() > CROWDED ? 1 : MOST_THREADS;
     const threads = this.#perJob || Math.min(most, Math.max(1, Math.floor(free / startable)));
     this.#taken += threads;
     return threads;
@@ -52,4 +50,10 @@ export class ThreadBudget {
   giveBack(threads: number): void {
     this.#taken -= threads;
   }
+}
+
+/** The load is that of the whole machine, also where a container may use a part of it. Windows tells none. */
+function machineCrowding(): () => number {
+  const count = Math.max(1, cpus().length);
+  return () => (loadavg()[0] ?? 0) / count;
 }
