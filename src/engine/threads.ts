@@ -9,9 +9,9 @@ import { cpus, loadavg } from "node:os";
 const MOST_THREADS = 8;
 
 /**
- * Threads of all programs that want to run, for each of the machine's CPUs: with more, a job has one thread. Two wait for each other at hundreds of barriers, and each time for as long as other
- * programs keep the core of the one that is late: at a load of 24 on two cores they took 2.5 times as long as one thread (95 %: 4.3 times), where
- * alone they take 0.55 times as long.
+ * Threads of all programs that want to run, for each of the machine's CPUs: with more, a job has one thread. Two wait for each other at
+ * hundreds of barriers, and each time for as long as other programs keep the core of the one that is late: at a load of 24 on two cores they took
+ * 2.5 times as long as one thread (95 %: 4.3 times), where alone they take 0.55 times as long.
  */
 const CROWDED = 2;
 
