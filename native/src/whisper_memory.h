@@ -1,9 +1,9 @@
 /*
- * The memory of a state: upstream's whisper_init_state, which clears every cache for the longest audio and text that there could be, done
- * anew so that a cache takes memory where something is written to it. A part of whisper_core.cpp, which it needs whisper.cpp before it for.
+ * The memory of a state. Upstream's whisper_init_state clears every cache for the longest audio and text that there could be; here a cache
+ * takes memory where something is written to it, and grows with the text. Included by whisper_core.cpp alone, after whisper.cpp.
  *
- * base.en: the encoder's keys and values for the decoder are 12 kB for each of its 1500 positions, and two more for its own; a cell of the
- * decoder's cache, which holds one token of one text, is 12 kB as well.
+ * base.en: each of the encoder's 1500 positions has 12 kB of keys and values for the decoder and 2 kB for the encoder itself. A cell of the
+ * decoder's cache holds one token of one text, or of several that have it in common, and takes 12 kB as well.
  */
 #pragma once
 
