@@ -6,9 +6,9 @@
 # cpu (the default) is tuned for this machine. --release builds every CPU variant beside the library and picks one at run time; so does a
 # build for a GPU, whose backend lies beside the library too: where it cannot be loaded, the CPU computes.
 # --tests builds the native tests too (test/run.sh runs them); --sanitize builds them with address and undefined-behaviour sanitizers
-# and runs them. --for aarch64-linux-gnu compiles for another Linux, with the compiler of that name. DIR is build/native; for other
-# kinds build/sanitize, build/aarch64-linux-gnu and the like. A build whose stamp (target, CPU, compiler, patches, sources) is unchanged
-# does nothing.
+# and runs them. --for aarch64-linux-gnu compiles for another Linux, --for x86_64-w64-mingw32 for Windows, with the compiler of that name.
+# DIR is build/native; for other kinds build/sanitize, build/aarch64-linux-gnu and the like. A build whose stamp (target, CPU, compiler,
+# patches, sources) is unchanged does nothing.
 # Needs a C++ compiler, cmake, make or ninja, and Bun ($BUN, PATH or node_modules/.bin), and nothing else.
 set -euo pipefail
 
@@ -67,7 +67,11 @@ install_hint() {
 need() { say "Building the speech engine needs $2. Install it with: $(install_hint "$1")"; exit 1; }
 
 cxx=${CXX:-}
-if [ -n "$triple" ]; then cxx=$triple-g++; fi
+if [ -n "$triple" ]; then
+  cxx=$triple-g++
+  # Of the two that Debian has, the one with C++'s threads.
+  if command -v "$cxx-posix" >/dev/null; then cxx=$cxx-posix; fi
+fi
 if [ -z "$cxx" ]; then
   for candidate in c++ g++ clang++; do
     if command -v "$candidate" >/dev/null; then cxx=$candidate; break; fi
@@ -81,7 +85,11 @@ if [ "$target" = cuda ]; then # where its installer puts it is in few people's P
 fi
 compiler() { [ -n "$cxx" ] && "${cxx%% *}" --version 2>/dev/null | head -n 1; }
 system="$(uname -s) $(uname -m)"
-if [ -n "$triple" ]; then system="Linux ${triple%%-*}"; fi
+case "$triple" in
+  '') ;;
+  *mingw*) system="Windows ${triple%%-*}" ;;
+  *) system="Linux ${triple%%-*}" ;;
+esac
 
 digest() {
   if command -v sha256sum >/dev/null; then sha256sum; else shasum -a 256; fi | cut -d' ' -f1
@@ -123,7 +131,7 @@ case "$target" in
   metal) [ "$(uname -s)" = Darwin ] || die "metal is built on a Mac." ;;
   cuda) [ -n "$nvcc" ] || die "Building for CUDA needs nvcc, from NVIDIA's CUDA toolkit (https://developer.nvidia.com/cuda-downloads)." ;;
   vulkan) command -v glslc >/dev/null ||
-    die "Building for Vulkan needs glslc and Vulkan's headers (on Debian: sudo apt install glslc libvulkan-dev)." ;;
+    die "Building for Vulkan needs glslc, Vulkan's headers and SPIR-V's (on Debian: sudo apt install glslc libvulkan-dev spirv-headers)." ;;
 esac
 
 [ -f "$upstream/src/whisper.cpp" ] || die "The whisper.cpp source is missing: install the dependencies first (npx bun install)."
@@ -204,7 +212,7 @@ else
   options+=(-DBUILD_SHARED_LIBS=OFF -DGGML_NATIVE=$([ -z "$triple" ] && echo ON || echo OFF))
 fi
 if [ -n "$triple" ]; then
-  options+=(-DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR="${triple%%-*}" -DCMAKE_C_COMPILER="$triple-gcc")
+  options+=(-DCMAKE_SYSTEM_NAME="${system% *}" -DCMAKE_SYSTEM_PROCESSOR="${triple%%-*}" -DCMAKE_C_COMPILER="${cxx%g++*}gcc${cxx##*g++}")
 fi
 options+=(-DVERBATIM_TESTS=$([ $tests = 1 ] && echo ON || echo OFF))
 if [ $sanitize = 1 ]; then
@@ -242,7 +250,7 @@ fresh="$out.new.$$"
 rm -rf "$fresh"
 mkdir -p "$fresh"
 cp -P "$work/cmake/out/"* "$fresh/" 2>/dev/null || true
-ls "$fresh"/libverbatim.* >/dev/null 2>&1 || failed
+compgen -G "$fresh/*verbatim.*" >/dev/null || failed
 printf '%s\n' "$stamp" >"$fresh/stamp"
 if [ -e "$out" ]; then mv "$out" "$out.old.$$"; fi
 mv "$fresh" "$out"
