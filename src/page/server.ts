@@ -27,10 +27,15 @@ export function authorization(): Record<string, string> {
   return key === undefined ? {} : { authorization: `Bearer ${key}` };
 }
 
+/** The address of one of the server's paths; the page may lie below a folder that a proxy has put the server in. */
+export function addressOf(path: string): string {
+  return new URL(`.${path}`, location.href).href;
+}
+
 /** A request of this server; asks for a key where one is wanted. */
 export async function ask(path: string, init: RequestInit = {}): Promise<Response> {
   for (;;) {
-    const response = await fetch(path, { ...init, headers: { ...authorization(), ...init.headers } });
+    const response = await fetch(addressOf(path), { ...init, headers: { ...authorization(), ...init.headers } });
     if (response.status !== 401) return response;
     await newKey();
   }
@@ -38,7 +43,7 @@ export async function ask(path: string, init: RequestInit = {}): Promise<Respons
 
 /** Opens a socket of this server. */
 export function openSocket(path: string): WebSocket {
-  const url = new URL(path, location.href);
+  const url = new URL(addressOf(path));
   url.protocol = url.protocol.replace("http", "ws");
   const key = storedKey();
   return key === undefined ? new WebSocket(url) : new WebSocket(url, ["token", key]);

@@ -67,7 +67,7 @@ export function httpHandler(
         finish(shaken.refused.status);
         return shaken.refused;
       }
-      const response = cors.preflight(request) ?? (await app.fetch(request));
+      const response = cors.preflight(request) ?? toFolder(received, basePath) ?? (await app.fetch(request));
       response.headers.set("x-request-id", call.id);
       if (response.status === 401) response.headers.set("www-authenticate", "Bearer");
       cors.apply(request, response);
@@ -80,6 +80,14 @@ export function httpHandler(
       throw thrown;
     }
   };
+}
+
+/** The page's addresses are relative, so that they hold below any folder; a browser that asks for the folder without its slash is sent there. */
+function toFolder({ url, method, headers }: Request, basePath: string): Response | undefined {
+  const { pathname, search } = new URL(url);
+  if (basePath === "" || pathname !== basePath || method !== "GET" || !headers.get("accept")?.includes("text/html"))
+    return undefined;
+  return new Response(null, { status: 308, headers: { location: `${basePath}/${search}` } });
 }
 
 /** Elysia looks for the path from here on in a URL: with a shorter host, `http://stt/v1/x`, it would lose the path's beginning. */

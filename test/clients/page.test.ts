@@ -238,4 +238,24 @@ describe("the page", () => {
     await page.click("#record");
     expect(addresses.filter((address) => address.includes("a-key-of"))).toEqual([]);
   });
+
+  test("works below the folder that a proxy has put the server in", async () => {
+    await using based = await startTestServer({ VERBATIM_BASE_PATH: "/stt" });
+    await using visited = await visit("about:blank");
+    const { page } = visited;
+    const addresses: string[] = [];
+    page.on("request", (request) => addresses.push(request.url()));
+    page.on("websocket", (socket) => addresses.push(socket.url()));
+    await page.goto(`${based.url}/stt`);
+    await page.click("#record");
+    await shows(page, "#captions", /for your country/i);
+    await page.click("#record");
+    await page.click("#tab-files");
+    await page.setInputFiles("#pick", clip("containers_jfk/jfk.wav").file);
+    await page.waitForSelector(".file[data-state=finished]");
+    expect(await page.textContent(".file pre")).toContain(`'${based.url}/stt/v1/listen?`);
+    expect(addresses.length).toBeGreaterThan(5);
+    const outside = addresses.filter((address) => !/^(http|ws):\/\/[^/]+\/stt(\/|$)/.test(address));
+    expect(outside.filter((address) => !address.startsWith("blob:"))).toEqual([]);
+  });
 });

@@ -5,7 +5,7 @@ export interface Snippet {
   code: string;
 }
 
-/** `origin` is this server's address; `key`: whether it wants one. */
+/** `origin` is this server's address, without a slash at its end; `key`: whether it wants one. */
 export function snippets(
   origin: string,
   file: string,

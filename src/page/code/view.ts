@@ -1,12 +1,12 @@
 /** "Try it in your code": the request as a program would make it. */
 import { make } from "../dom.ts";
 import { copyButton } from "../save.ts";
-import { storedKey } from "../server.ts";
+import { addressOf, storedKey } from "../server.ts";
 import { snippets } from "./snippets.ts";
 
 /** A box that opens, with a choice of languages. */
 export function codeBox(file: string, parameters: Record<string, string>): HTMLElement {
-  const all = snippets(location.origin, file, parameters, storedKey() !== undefined);
+  const all = snippets(addressOf("").replace(/\/$/, ""), file, parameters, storedKey() !== undefined);
   const code = make("code");
   const choice = make(
     "select",

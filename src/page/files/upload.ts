@@ -1,5 +1,5 @@
 /** Sends a file to `/v1/listen` and follows its work. fetch() tells nothing of an upload's progress, so this is XMLHttpRequest's. */
-import { ask, authorization, newKey, refusalText } from "../server.ts";
+import { addressOf, ask, authorization, newKey, refusalText } from "../server.ts";
 import type { Answer } from "./answer.ts";
 
 export interface UploadListener {
@@ -44,7 +44,7 @@ function send(
     if (request.readyState !== XMLHttpRequest.DONE) timer = setTimeout(follow, PACE);
   };
   return new Promise<{ status: number; body: string }>((resolve, reject) => {
-    request.open("POST", `/v1/listen?${new URLSearchParams(parameters)}`);
+    request.open("POST", addressOf(`/v1/listen?${new URLSearchParams(parameters)}`));
     for (const [name, value] of Object.entries(authorization())) request.setRequestHeader(name, value);
     request.setRequestHeader("x-request-id", id);
     request.setRequestHeader("content-type", "application/octet-stream");

@@ -1,5 +1,5 @@
 /** A conversation with `/v1/listen` that outlives its sockets: a lost connection is made again, and nothing is said twice or lost. */
-import { newKey, openSocket } from "../server.ts";
+import { addressOf, newKey, openSocket } from "../server.ts";
 import { Backlog } from "./backlog.ts";
 import type { Results } from "./captions.ts";
 
@@ -91,7 +91,7 @@ export class Connection {
   async #again(wasOpen: boolean): Promise<void> {
     this.#listener.state("waiting");
     if (!wasOpen) {
-      const answer = await fetch("/v1/models", { headers: {} }).catch(() => undefined);
+      const answer = await fetch(addressOf("/v1/models")).catch(() => undefined);
       if (answer?.status === 401 && this.#attempts === 0) await newKey();
     }
     await new Promise((resolve) => setTimeout(resolve, PAUSES[Math.min(this.#attempts++, PAUSES.length - 1)]));

@@ -1,4 +1,5 @@
 /** The browser's microphone as 16-bit PCM. */
+import { addressOf } from "../server.ts";
 
 export interface Microphone {
   /** Samples per second. */
@@ -23,7 +24,7 @@ export async function openMicrophone(listener: MicrophoneListener): Promise<Micr
     });
   const context = new AudioContext({ latencyHint: "interactive" });
   try {
-    await context.audioWorklet.addModule("/page/worklet.js");
+    await context.audioWorklet.addModule(addressOf("/page/worklet.js"));
     await context.resume();
   } catch (thrown) {
     for (const track of stream.getTracks()) track.stop();
