@@ -105,7 +105,16 @@ export class Engine {
 
   /** Bytes it takes, or will take once it is loaded. */
   get memory(): number {
-    return this.#process?.memory || this.#measuredMemory || this.model.size * WEIGHTS_FACTOR + PROGRAM_BYTES;
+    return this.#process?.memory || this.#measuredMemory || this.#expectedMemory;
+  }
+
+  /** Bytes to keep free for it: what it takes, or what it will once it has had long windows. */
+  get neededMemory(): number {
+    return Math.max(this.memory, this.#expectedMemory);
+  }
+
+  get #expectedMemory(): number {
+    return this.model.size * WEIGHTS_FACTOR + PROGRAM_BYTES;
   }
 
   /** Whether this job may start now, as far as the engine is concerned. */

@@ -8,7 +8,7 @@ const second: InstalledModel = { ...model, id: "second" };
 const third: InstalledModel = { ...model, id: "third" };
 const short = pcmOf("alphanumeric/seven_evmaki_nohash_0.flac");
 
-/** What one engine of this model is expected to take; loaded, it takes somewhat less, and more once it has worked. */
+/** What one engine of this model is expected to take at work; loaded, it takes half. */
 const expected = model.size * 1.25 + 150e6;
 const forTwo = 2.2 * expected;
 const forOne = 1.5 * expected;

@@ -28,20 +28,20 @@ export class ModelMemory {
 
   async #make(engine: Engine, all: Iterable<Engine>, isIdle: (engine: Engine) => boolean): Promise<void> {
     const { id } = engine.model;
-    if (engine.memory > this.#limit)
+    if (engine.neededMemory > this.#limit)
       throw new VerbatimError(
         "engine-failed",
-        `The model ${id} needs about ${gigabytes(engine.memory)}, and models may take ${gigabytes(this.#limit)}.`,
+        `The model ${id} needs about ${gigabytes(engine.neededMemory)}, and models may take ${gigabytes(this.#limit)}.`,
       );
     for (;;) {
       const others = [...all].filter((other) => other !== engine && other.hasRoom);
-      const taken = others.reduce((sum, other) => sum + other.memory, 0);
-      if (taken + engine.memory <= this.#limit) break;
+      const taken = others.reduce((sum, other) => sum + other.neededMemory, 0);
+      if (taken + engine.neededMemory <= this.#limit) break;
       const [oldest] = others.filter(isIdle).sort((a, b) => a.lastUsed - b.lastUsed);
       if (!oldest)
         throw new VerbatimError(
           "busy",
-          `There is no memory for the model ${id} (${gigabytes(engine.memory)}) beside those in use (${gigabytes(taken)} of ${gigabytes(this.#limit)}).`,
+          `There is no memory for the model ${id} (${gigabytes(engine.neededMemory)}) beside those in use (${gigabytes(taken)} of ${gigabytes(this.#limit)}).`,
           { retryAfter: RETRY_AFTER },
         );
       await oldest.unload("memory");
