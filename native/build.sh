@@ -155,9 +155,13 @@ work="$root/build/work/$name"
 mkdir -p "$work" "$(dirname "$out")"
 lock="$work/lock"
 waited=0
+nameless=0
 until mkdir "$lock" 2>/dev/null; do
   holder=$(cat "$lock/pid" 2>/dev/null || true)
   if [ -n "$holder" ] && ! builds "$holder"; then rm -rf "$lock"; continue; fi
+  # Who holds it says so at once; a lock without a name was left by one that was killed.
+  [ -n "$holder" ] || nameless=$((nameless + 1))
+  if [ $nameless -gt 5 ]; then rm -rf "$lock"; nameless=0; continue; fi
   [ $waited = 0 ] && say "Another build of libverbatim is running; waiting for it."
   waited=1
   sleep 1
