@@ -1,5 +1,15 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { EmbeddedFile } from "./embedded.ts";
@@ -47,6 +57,24 @@ test("mends a folder that is not whole", () => {
   truncateSync(path, 10);
   extract("native", files);
   expect(statSync(path).size).toBe(60_000);
+});
+
+test("a new version removes what none has used for a month, and nothing else", () => {
+  const parent = freshCache();
+  const ago = (days: number) => new Date(Date.now() - days * 86_400_000);
+  for (const [name, days] of [
+    ["native-old", 31],
+    ["native-recent", 29],
+    ["others-old", 31],
+  ] as const) {
+    mkdirSync(join(parent, name), { recursive: true });
+    utimesSync(join(parent, name), ago(days), ago(days));
+  }
+  const folder = extract("native", files);
+  expect(readdirSync(parent).sort()).toEqual([folder.slice(parent.length + 1), "native-recent", "others-old"].sort());
+  utimesSync(folder, ago(31), ago(31));
+  extract("native", files);
+  expect(statSync(folder).mtimeMs).toBeGreaterThan(ago(1).getTime());
 });
 
 test("refuses what does not match its checksum", () => {

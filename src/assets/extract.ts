@@ -9,10 +9,12 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
   writeSync,
 } from "node:fs";
@@ -88,11 +90,34 @@ function writeSynced(path: string, file: EmbeddedFile): void {
   }
 }
 
-/** The folder that holds these files, written now if it is not there yet. */
+/** Milliseconds (30 days) after which what no start has used belongs to a version that is gone. */
+const UNUSED = 30 * 86_400_000;
+
+/** Its time says when it was used last; a cache that only others may write is theirs to keep clean. */
+function touch(folder: string): void {
+  try {
+    utimesSync(folder, new Date(), new Date());
+  } catch {}
+}
+
+function removeUnused(parent: string, group: string): void {
+  for (const name of readdirSync(parent)) {
+    const folder = join(parent, name);
+    if (!name.startsWith(`${group}-`)) continue;
+    // Another start may be at the same work.
+    const used = statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY;
+    if (used < Date.now() - UNUSED) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The folder that holds these files, written now if it is not there yet; then those go that no version has used for long. */
 export function extract(group: string, files: Record<string, EmbeddedFile>): string {
   const parent = libraryFolder();
   const folder = join(parent, `${group}-${contentHash(files)}`);
-  if (isWhole(folder, files)) return folder;
+  if (isWhole(folder, files)) {
+    touch(folder);
+    return folder;
+  }
   const draft = `${folder}.${process.pid}.${Bun.randomUUIDv7().slice(-8)}`;
   try {
     mkdirSync(draft, { recursive: true });
@@ -101,6 +126,7 @@ export function extract(group: string, files: Record<string, EmbeddedFile>): str
     // What lies there in our place is not whole: a crash of the machine, or somebody's hand.
     if (existsSync(folder) && !isWhole(folder, files)) rmSync(folder, { recursive: true, force: true });
     renameSync(draft, folder);
+    removeUnused(parent, group);
   } catch (thrown) {
     if (existsSync(draft)) rmSync(draft, { recursive: true });
     // Another start was faster: its folder is as good as ours.
