@@ -131,7 +131,7 @@ case "$target" in
   metal) [ "$(uname -s)" = Darwin ] || die "metal is built on a Mac." ;;
   cuda) [ -n "$nvcc" ] || die "Building for CUDA needs nvcc, from NVIDIA's CUDA toolkit (https://developer.nvidia.com/cuda-downloads)." ;;
   vulkan) command -v glslc >/dev/null ||
-    die "Building for Vulkan needs glslc, Vulkan's headers and SPIR-V's (on Debian: sudo apt install glslc libvulkan-dev spirv-headers)." ;;
+    die "Building for Vulkan needs glslc, Vulkan's headers, 1.3.272 or newer, and SPIR-V's (on Debian 13: sudo apt install glslc libvulkan-dev spirv-headers)." ;;
 esac
 
 [ -f "$upstream/src/whisper.cpp" ] || die "The whisper.cpp source is missing: install the dependencies first (npx bun install)."
