@@ -195,52 +195,48 @@ async function asFile({ recognizer, model }: Bench, { raw, bytes }: Recording): 
   throw new Error("The recognizer ended without a transcript.");
 }
 
+/** How the same recording is heard, the file first. */
+const ways: [name: string, hear: (bench: Bench, one: Recording) => Promise<string[]>][] = [
+  ["as files", asFile],
+  ["at once", (bench, one) => live(bench, one, undefined)],
+];
+if (!values["no-paced"]) ways.push(["paced", (bench, one) => live(bench, one, Number(values.faster))]);
+
 const bench = await openLiveBench(undefined);
 const rows: string[][] = [];
 try {
   for (const name of values.sets?.split(",") ?? Object.keys(sets)) {
     const recordings = await sets[name]?.();
     if (recordings === undefined) throw new Error(`There is no set ${name}.`);
-    const ways: [string, (one: Recording) => Promise<string[]>][] = [
-      ["file", (one) => asFile(bench, one)],
-      ["burst", (one) => live(bench, one, undefined)],
-      ...(values["no-paced"]
-        ? []
-        : [
-            ["paced", (one: Recording) => live(bench, one, Number(values.faster))] as [
-              string,
-              (one: Recording) => Promise<string[]>,
-            ],
-          ]),
-    ];
-    const verdicts: Record<string, ReturnType<typeof verdict>[]> = {};
-    const invented: Record<string, number> = {};
+    const results = ways.map(([way]) => ({ way, verdicts: [] as ReturnType<typeof verdict>[], written: 0 }));
     for (const recording of recordings) {
-      for (const [way, recognise] of ways) {
-        const texts = await recognise(recording);
+      for (const [i, [way, hear]] of ways.entries()) {
+        const texts = await hear(bench, recording);
         for (const [channel, text] of texts.entries()) {
           const found = verdict(recording.references[channel] ?? "", text);
-          verdicts[way] = [...(verdicts[way] ?? []), found];
+          results[i]?.verdicts.push(found);
           if (found.doubled) console.log(`${name}, ${way}: doubled “${found.doubled}”`);
           if (values.show) console.log(`${name}, ${way} (${found.errors}/${found.words}): ${text}\n`);
         }
-        invented[way] = (invented[way] ?? 0) + words(texts.join(" ")).length;
+        if (results[i]) results[i].written += words(texts.join(" ")).length;
       }
       if (values.show) console.log(`${name}, reference: ${recording.references.join("\n")}\n`);
     }
-    const wer = (way: string) => (verdicts[way] ? rate(verdicts[way]) : Number.NaN);
-    const said = verdicts.file?.reduce((sum, one) => sum + one.words, 0) ?? 0;
-    const difference = (way: string) => `${(100 * (wer(way) - wer("file"))).toFixed(2)}`;
-    if (said === 0) console.log(`${name}: words where nobody speaks: ${JSON.stringify(invented)}`);
+    const [file, ...lives] = results.map(({ verdicts }) => rate(verdicts));
+    const said = results[0]?.verdicts.reduce((sum, one) => sum + one.words, 0) ?? 0;
+    if (said === 0)
+      console.log(
+        `${name}: words where nobody speaks: ${results.map(({ way, written }) => `${way} ${written}`).join(", ")}`,
+      );
     else
       rows.push([
         name,
         `${said}`,
-        percent(wer("file"), 2),
-        ...["burst", "paced"].flatMap((way) => [percent(wer(way), 2), difference(way)]),
+        percent(file ?? 0, 2),
+        ...lives.flatMap((one) => [percent(one, 2), (100 * (one - (file ?? 0))).toFixed(2)]),
       ]);
   }
 } finally {
   await bench.close();
 }
-table(["set", "words", "as files", "at once", "more", "paced", "more"], rows);
+table(["set", "words", "as files", ...ways.slice(1).flatMap(([way]) => [way, "more"])], rows);
