@@ -181,7 +181,7 @@ describe("the socket", () => {
     const client = await open("/parakeet/ws?partials=1");
     await client.speak(pcm, { piece: 777, ...times(4) });
     client.tell({ type: "stop" });
-    await client.hear(({ type, text }) => type === "final" && /for your country\.?$/.test(String(text)));
+    await client.hear(({ type, text }) => type === "final" && /for your country\W?$/.test(String(text)));
     expect(client.told.some(({ type, is_final }) => type === "partial" && is_final === false)).toBe(true);
     client.leave();
   });
