@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TranscriptRecord } from "./record.ts";
-import { openTestSinks, ROUNDS, ROUNDS_PATIENCE, until } from "./testing.ts";
+import { openTestSinks, publishUntilKilled, ROUNDS, ROUNDS_PATIENCE, until } from "./testing.ts";
 
 let dataDir: string;
 beforeAll(() => {
@@ -38,17 +38,7 @@ test(
     }`;
     const promised = new Set<number>();
     for (let round = 0; round < ROUNDS; round++) {
-      const child = Bun.spawn([process.execPath, "--eval", script, `${round * 1_000_000}`], {
-        stdio: ["ignore", "pipe", "inherit"],
-      });
-      const reader = child.stdout.getReader();
-      let text = new TextDecoder().decode((await reader.read()).value);
-      await Bun.sleep(10 + Math.random() * 150);
-      child.kill("SIGKILL");
-      for (let part = await reader.read(); !part.done; part = await reader.read())
-        text += new TextDecoder().decode(part.value);
-      await child.exited;
-      const numbers = text.split("\n").slice(0, -1).map(Number);
+      const numbers = await publishUntilKilled(script, round);
       expect(numbers.length).toBeGreaterThan(0);
       for (const number of numbers) promised.add(number);
     }

@@ -12,6 +12,24 @@ export const ROUNDS = Number(process.env.VERBATIM_TEST_ROUNDS ?? 50);
 /** Milliseconds that so many rounds may take on a machine that is busy. */
 export const ROUNDS_PATIENCE = 30_000 + ROUNDS * 2000;
 
+/**
+ * Runs a script that writes the number of each record that it has published, kills it at a random moment after the first, and gives the numbers.
+ * `round` keeps the numbers of several runs apart.
+ */
+export async function publishUntilKilled(script: string, round: number): Promise<number[]> {
+  const child = Bun.spawn([process.execPath, "--eval", script, `${round * 1_000_000}`], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const reader = child.stdout.getReader();
+  let text = new TextDecoder().decode((await reader.read()).value);
+  await Bun.sleep(10 + Math.random() * 150);
+  child.kill("SIGKILL");
+  for (let part = await reader.read(); !part.done; part = await reader.read())
+    text += new TextDecoder().decode(part.value);
+  await child.exited;
+  return text.split("\n").slice(0, -1).map(Number);
+}
+
 /** A final such as recognition gives; the number is in its text. */
 export function spoken(number: number, own: Partial<NewRecord> = {}): NewRecord {
   return {

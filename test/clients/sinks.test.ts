@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { RedisClient, SQL } from "bun";
 import type { TranscriptRecord } from "../../src/sinks/record.ts";
-import { openTestSinks, ROUNDS, ROUNDS_PATIENCE, spoken, until } from "../../src/sinks/testing.ts";
+import { openTestSinks, publishUntilKilled, ROUNDS, ROUNDS_PATIENCE, spoken, until } from "../../src/sinks/testing.ts";
 import { type Database, startPostgres, startRedis } from "./databases.ts";
 
 let redis: Database;
@@ -292,17 +292,7 @@ test(
     const { heard, close } = await listen("crash");
     const promised: number[] = [];
     for (let round = 0; round < ROUNDS; round++) {
-      const child = Bun.spawn([process.execPath, "--eval", script, `${round * 1_000_000}`], {
-        stdio: ["ignore", "pipe", "inherit"],
-      });
-      const reader = child.stdout.getReader();
-      let text = new TextDecoder().decode((await reader.read()).value);
-      await Bun.sleep(10 + Math.random() * 150);
-      child.kill("SIGKILL");
-      for (let part = await reader.read(); !part.done; part = await reader.read())
-        text += new TextDecoder().decode(part.value);
-      await child.exited;
-      promised.push(...text.split("\n").slice(0, -1).map(Number));
+      promised.push(...(await publishUntilKilled(script, round)));
     }
     const last = openTestSinks(dataDir, sinks);
     await until(() => last.metric("stt_sink_queue_bytes") === 0);
