@@ -1,10 +1,13 @@
 /** What the tests of this folder share: the real model, real speech, and engines with settings of their own. */
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { clip } from "../../test/data.ts";
 import { loadSettings } from "../config/load.ts";
 import { silentLog } from "../log/log.ts";
 import { type Metrics, openMetrics } from "../metrics/metrics.ts";
 import type { InstalledModel } from "../models/model.ts";
 import { findInStore } from "../models/store.ts";
+import { libraryPath } from "../native/library.ts";
 import { LEAST_CAPACITY, NativeMedia } from "../native/media.ts";
 import { type Engines, openEngines } from "./engines.ts";
 import type { DecodeOptions, Job } from "./job.ts";
@@ -98,4 +101,17 @@ export function isAlive(pid: number): boolean {
 /** Looks again and again until it is so; the test's own time limit ends a wait that is in vain. */
 export async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await Bun.sleep(2);
+}
+
+/** A copy of the library in a folder, with variants beside it that do nothing but bid: what computes is the library, which has this machine's code inside. */
+export function libraryWithVariants(folder: string, bids: Readonly<Record<string, number>>): void {
+  mkdirSync(folder);
+  copyFileSync(libraryPath(), join(folder, basename(libraryPath())));
+  for (const [file, bid] of Object.entries(bids)) {
+    const source = join(folder, "bid.c");
+    writeFileSync(source, `int ggml_backend_score(void) { return ${bid}; }\n`);
+    const { exitCode } = Bun.spawnSync(["cc", "-shared", "-fPIC", "-o", join(folder, file), source]);
+    if (exitCode !== 0) throw new Error("The C compiler failed");
+    rmSync(source);
+  }
 }

@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
-import { libraryPath } from "../native/library.ts";
-import { jobFor, openTestEngines, pcmOf, sentences, testModel, until } from "./testing.ts";
+import { join } from "node:path";
+import { jobFor, libraryWithVariants, openTestEngines, pcmOf, sentences, testModel, until } from "./testing.ts";
 import { tuneWhenIdle } from "./tune-when-idle.ts";
 import { newTuning, readTuning, writeTuning } from "./tuning.ts";
 
@@ -21,13 +20,7 @@ const bids = { "libggml-cpu-zen4.so": 2, "libggml-cpu-icelake.so": 1 };
 
 beforeAll(() => {
   const folder = join(scratch, "native");
-  mkdirSync(folder);
-  copyFileSync(libraryPath(), join(folder, basename(libraryPath())));
-  for (const [file, bid] of Object.entries(bids)) {
-    const source = join(scratch, "bid.c");
-    writeFileSync(source, `int ggml_backend_score(void) { return ${bid}; }\n`);
-    expect(Bun.spawnSync(["cc", "-shared", "-fPIC", "-o", join(folder, file), source]).exitCode).toBe(0);
-  }
+  libraryWithVariants(folder, bids);
   process.env.VERBATIM_NATIVE_DIR = folder;
   delete process.env.VERBATIM_NATIVE_VARIANT;
 });

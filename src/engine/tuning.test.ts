@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { silentLog } from "../log/log.ts";
-import { libraryPath } from "../native/library.ts";
 import { fittingVariants, variantFiles } from "../native/variants.ts";
 import { sampleSpeech } from "./sample.ts";
+import { libraryWithVariants } from "./testing.ts";
 import { candidates } from "./tune.ts";
 import { fastest, newTuning, readTuning, type Tuning, tuningFile, writeTuning } from "./tuning.ts";
 import { Variants } from "./variants.ts";
@@ -18,14 +18,7 @@ const bids = { "libggml-cpu-next.so": 0, "libggml-cpu-old.so": 1, "libggml-cpu-z
 
 beforeAll(() => {
   const folder = join(scratch, "native");
-  mkdirSync(folder);
-  copyFileSync(libraryPath(), join(folder, basename(libraryPath())));
-  for (const [file, bid] of Object.entries(bids)) {
-    const source = join(scratch, "bid.c");
-    writeFileSync(source, `int ggml_backend_score(void) { return ${bid}; }\n`);
-    const made = Bun.spawnSync(["cc", "-shared", "-fPIC", "-o", join(folder, file), source]);
-    expect(made.exitCode).toBe(0);
-  }
+  libraryWithVariants(folder, bids);
   process.env.VERBATIM_NATIVE_DIR = folder;
   delete process.env.VERBATIM_NATIVE_VARIANT;
 });
