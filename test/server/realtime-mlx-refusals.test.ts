@@ -1,6 +1,6 @@
 /** Realtime MLX STT's API where something is wrong: keys, strangers' sessions, no microphone, bytes that are no audio, sockets that misbehave. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -215,6 +215,25 @@ test("what cannot be saved or deleted is told in the original's words, and why b
     expect([refused.status, refused.body.detail, refused.body.error]).toEqual([status, error, error]);
     expect(refused.body.details).not.toBe(error);
   }
+});
+
+test("a profile that the disk does not take is refused in each description's own way, and the owner is told why", async () => {
+  const file = join(data, "no-folder");
+  writeFileSync(file, "");
+  await using broken = await startTestServer({ VERBATIM_REALTIME_MLX_PROFILES_DIR: file });
+  const save = (path: string, body: object) => fetch(broken.url + path, { method: "POST", body: JSON.stringify(body) });
+  for (const [path, status] of [
+    ["/system/profiles", 400],
+    ["/api/v1/system/profiles", 500],
+  ] as const) {
+    const refused = await save(path, { name: "x", config: {} });
+    expect(refused.status).toBe(status);
+    const body = (await refused.json()) as Record<string, unknown>;
+    expect(body).toEqual({ ...shape, status_code: status, detail: "Could not save profile: x" });
+    expect(JSON.stringify(body)).not.toContain(data);
+  }
+  const told = JSON.stringify(broken.log().filter(({ level }) => level === "error"));
+  expect(told.match(/ENOTDIR|EEXIST/g)?.length).toBeGreaterThanOrEqual(2);
 });
 
 test("saved profiles are there after a restart", async () => {

@@ -2,6 +2,7 @@
 import { availableParallelism, hostname, platform, release } from "node:os";
 import { version } from "../../../package.json" with { type: "json" };
 import { VerbatimError } from "../../error.ts";
+import { callOf } from "../call.ts";
 import { done } from "./answers.ts";
 import { missingField } from "./errors.ts";
 import { optionalField, readBody, refuseUnknown, requiredField } from "./json-body.ts";
@@ -118,7 +119,14 @@ export async function saveNamedProfile(
   const config = requiredField(body, "config", "object");
   if (name === "") throw missingField("name");
   if (manner === "page") checkProfile(config, { strangers: "refuse", at: "config" });
-  await profiles.save(name, config);
+  try {
+    await profiles.save(name, config);
+  } catch (thrown) {
+    if (manner === "page" || !(thrown instanceof VerbatimError) || thrown.code !== "internal") throw thrown;
+    // The original says 400 for a disk that fails, too. Whoever runs the server is to know of it all the same.
+    services.log.error("a profile was not saved", { request: callOf(request).id, error: thrown });
+    throw new VerbatimError("bad-request", thrown.message, { cause: thrown.cause });
+  }
   return saved(name);
 }
 
