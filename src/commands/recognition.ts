@@ -46,7 +46,7 @@ export async function openRecognition(
   const begun = Promise.resolve(first.model).then((model) => model && engines.facts(model, first.signal));
   // Told to whoever waits for it.
   begun.catch(() => {});
-  const spool = new Spool(join(settings.cacheDir, "spool"));
+  const spool = new Spool(join(settings.cacheDir, "spool"), settings.uploadMemory);
   const left = await spool.sweep();
   if (left > 0) log.info("removed files that an ended process had left", { files: left });
   const vad = await startDetector();

@@ -13,6 +13,7 @@ const whole = (minimum: number, maximum: number) => Type.Integer({ minimum, maxi
 const decimal = (minimum: number, maximum: number) => Type.Number({ minimum, maximum });
 
 const DAY = 86_400;
+const MIB = 1024 ** 2;
 const TIB = 1024 ** 4;
 
 export const table = {
@@ -90,6 +91,13 @@ export const table = {
     default: 60,
     unit: "seconds",
     meaning: "An upload of which nothing more comes for so long is given up (408).",
+  }),
+  uploadMemory: setting(whole(MIB, TIB), {
+    section: "server",
+    default: 256 * MIB,
+    unit: "bytes",
+    meaning:
+      "Memory for all uploads at a time; past it recordings go to files, and a body that cannot (audio in JSON) is refused as busy (429).",
   }),
   privateNetworks: setting(texts({ pattern: "^(\\*|[0-9A-Fa-f:.]+(/[0-9]{1,3})?)$", description: "networks" }), {
     section: "server",
@@ -401,9 +409,9 @@ export const table = {
         meaning: "Sinks that get partials besides finals.",
       },
     ),
-    queueSize: setting(whole(1024 ** 2, TIB), {
+    queueSize: setting(whole(MIB, TIB), {
       section: "sinks",
-      default: 256 * 1024 ** 2,
+      default: 256 * MIB,
       unit: "bytes",
       meaning: "What may wait on disk for sinks that are down; past it the oldest is dropped, counted and logged.",
     }),

@@ -1,5 +1,6 @@
 /** The bytes of a request as they arrive, watched: no client may send for ever, or stop half-way and keep what it holds. */
 import { toVerbatimError, VerbatimError } from "../error.ts";
+import type { Hold } from "./hold.ts";
 
 export interface BodyLimits {
   /** Bytes of the whole body. */
@@ -55,6 +56,27 @@ export async function* chunksOf(
     // Bun goes on taking the rest of the body and drops it, so that the client gets to read the answer.
     cancel();
   }
+}
+
+/** Of a body that is held: its bytes, and what is made of them. */
+const HELD_TIMES = 2;
+
+/** A whole body as text; memory for it is taken from `hold`, else the caller has seen to it that bodies are small. */
+export async function textOf(
+  body: ReadableStream<Uint8Array> | null,
+  limits: BodyLimits,
+  signal: AbortSignal,
+  hold?: Hold,
+): Promise<string> {
+  // One buffer: a body may come byte by byte, and each of its pieces would cost a hundred times as much.
+  const sink = new Bun.ArrayBufferSink();
+  sink.start({ asUint8Array: true });
+  if (body)
+    for await (const chunk of chunksOf(body, limits, signal)) {
+      hold?.take(HELD_TIMES * chunk.length);
+      sink.write(chunk);
+    }
+  return new TextDecoder().decode(sink.end() as Uint8Array);
 }
 
 /** Refuses a body by what its head says of its length. */

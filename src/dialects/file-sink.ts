@@ -1,12 +1,10 @@
 /** Where a file part's bytes go while it arrives: memory first, then a spool file. */
 import { rm } from "node:fs/promises";
 import type { MediaSource } from "../audio/media.ts";
+import { FREE_BYTES } from "./hold.ts";
 import { type Spool, type SpoolFile, unwritable } from "./spool.ts";
 
-/** What a buffer begins with: too little to be counted. */
-const FIRST_BYTES = 64 * 1024;
-
-/** One buffer that doubles while there is memory for it; from there on it empties itself into a spool file each time it is full. */
+/** One buffer that begins with what is not counted and doubles while there is memory for it; from there on it empties itself into a spool file each time it is full. */
 export class FileSink {
   readonly #limit: number;
   readonly #spool: Spool;
@@ -51,7 +49,7 @@ export class FileSink {
   async #makeRoom(): Promise<void> {
     if (this.#file) return this.#flush(this.#file);
     const { length } = this.#buffer;
-    const larger = Math.max(FIRST_BYTES, Math.min(this.#limit, length * 2));
+    const larger = Math.max(FREE_BYTES, Math.min(this.#limit, length * 2));
     if (larger > length && (length === 0 || this.#spool.claim(larger - length))) {
       if (length > 0) this.#claimed += larger - length;
       const buffer = Buffer.allocUnsafeSlow(larger);

@@ -18,14 +18,12 @@ export interface SpoolFile {
   handle: FileHandle;
 }
 
-/** Bytes of uploads that all requests together may hold in memory; past that they go to files however small they are. */
-const MEMORY = 256 << 20;
-
 export class Spool {
   readonly folder: string;
   #free: number;
 
-  constructor(folder: string, memory = MEMORY) {
+  /** `memory`: bytes of uploads that all requests together may hold; past that they go to files however small they are. */
+  constructor(folder: string, memory = Number.POSITIVE_INFINITY) {
     this.folder = folder;
     this.#free = memory;
   }

@@ -181,6 +181,20 @@ describe("readUpload", () => {
     expect(left()).toEqual([]);
   });
 
+  test("text fields are counted too, and given back whether the request is answered or refused", async () => {
+    spool = new Spool(join(folder, "spool"), 100_000);
+    const fields = (): [string, string][] => [["prompt", "x".repeat(120_000)]];
+    const large = { fields: 1 << 20 };
+    const nothing = new Uint8Array(1);
+    {
+      await using first = await send(form(nothing, fields()), large);
+      expect(first.fields[0]?.[1]).toHaveLength(120_000);
+      expect(await refused(send(form(nothing, fields()), large))).toMatchObject({ code: "busy" });
+    }
+    await using third = await send(form(nothing, fields()), large);
+    expect(third.fields).toHaveLength(1);
+  });
+
   test("a spool that cannot be written is an error that says so without a path", async () => {
     writeFileSync(join(folder, "spool"), "a file where the folder should be");
     const thrown = await send(form(new Uint8Array(1 << 20))).catch((error) => error);

@@ -7,6 +7,7 @@ import type { Settings } from "../config/table.ts";
 import { toVerbatimError, VerbatimError } from "../error.ts";
 import { type BodyLimits, checkLength, chunksOf } from "./body.ts";
 import { FileSink } from "./file-sink.ts";
+import { Hold } from "./hold.ts";
 import { boundaryOf, MultipartScanner, malformed, type PartHead } from "./multipart.ts";
 import type { Spool } from "./spool.ts";
 
@@ -91,15 +92,18 @@ async function readParts(
 class Parts {
   readonly #limits: UploadLimits;
   readonly #file: FileSink;
+  /** For the fields. */
+  readonly #hold: Hold;
   readonly #fields: [string, string][] = [];
   #count = 0;
   #fieldBytes = 0;
-  #current: { head: PartHead; isFile: boolean; text: Buffer[] } | undefined;
+  #current: { head: PartHead; isFile: boolean; text: Bun.ArrayBufferSink } | undefined;
   #fileHead: PartHead | undefined;
 
   constructor(limits: UploadLimits, spool: Spool) {
     this.#limits = limits;
     this.#file = new FileSink(limits.memory, spool);
+    this.#hold = new Hold(spool);
   }
 
   begin(head: PartHead): void {
@@ -108,7 +112,7 @@ class Parts {
     if (isFile && this.#fileHead)
       throw new VerbatimError("bad-parameter", "Only one file may be sent with a request.", { parameter: head.name });
     if (isFile) this.#fileHead = head;
-    this.#current = { head, isFile, text: [] };
+    this.#current = { head, isFile, text: new Bun.ArrayBufferSink() };
   }
 
   async data(bytes: Buffer): Promise<void> {
@@ -117,13 +121,15 @@ class Parts {
     this.#fieldBytes += bytes.length;
     if (this.#fieldBytes > this.#limits.fields)
       throw new VerbatimError("too-large", `The text fields are larger than ${this.#limits.fields} bytes.`);
-    // A copy: a field of a few bytes must not keep the network's buffer alive.
-    part?.text.push(Buffer.from(bytes));
+    this.#hold.take(bytes.length);
+    // It copies: a field of a few bytes must not keep the network's buffer alive.
+    part?.text.write(bytes);
   }
 
   end(): void {
     const part = this.#current;
-    if (part && !part.isFile) this.#fields.push([part.head.name, Buffer.concat(part.text).toString("utf8")]);
+    if (part && !part.isFile)
+      this.#fields.push([part.head.name, Buffer.from(part.text.end() as ArrayBuffer).toString("utf8")]);
     this.#current = undefined;
   }
 
@@ -136,8 +142,9 @@ class Parts {
     return upload;
   }
 
-  discard(): Promise<void> {
-    return this.#file.discard();
+  async discard(): Promise<void> {
+    this.#hold[Symbol.dispose]();
+    await this.#file.discard();
   }
 }
 

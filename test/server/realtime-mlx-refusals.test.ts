@@ -379,6 +379,37 @@ describe("a body", () => {
     },
   );
 
+  test.each(["/api/v1/transcription/transcribe", "/transcription/audio"])(
+    "waits for others when together they would hold too much: %s",
+    async (path) => {
+      await using small = await startTestServer({ VERBATIM_UPLOAD_MEMORY: "8MiB" });
+      const send = (body: string | ReadableStream<Uint8Array>) => fetch(small.url + path, { method: "POST", body });
+      // A minute of silence: 8 MiB hold it once, as text and as bytes.
+      const text = JSON.stringify({ audio_data: base64(Buffer.alloc(60 * 32_000)) });
+      const finish: (() => void)[] = [];
+      const halves = [0, 1].map((i) =>
+        send(
+          new ReadableStream<Uint8Array>({
+            start(controller) {
+              controller.enqueue(Buffer.from(text.slice(0, -1)));
+              finish[i] = () => {
+                controller.enqueue(Buffer.from(text.slice(-1)));
+                controller.close();
+              };
+            },
+          }),
+        ).then((answer) => ({ answer, i })),
+      );
+      const { answer, i } = await Promise.race(halves);
+      expect(answer.status).toBe(429);
+      expect(answer.headers.get("retry-after")).toBe("5");
+      expect((await answer.json()) as object).toEqual({ ...shape, status_code: 429 });
+      finish[1 - i]?.();
+      expect((await halves[1 - i])?.answer.status).toBe(200);
+      expect((await send(text)).status).toBe(200);
+    },
+  );
+
   test("that is nested without end is refused, and costs nothing", async () => {
     const deep = `${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}`;
     for (const [path, body] of [

@@ -1,19 +1,18 @@
 /** Small JSON bodies. */
 import { VerbatimError } from "../../error.ts";
-import { checkLength, chunksOf } from "../body.ts";
+import { checkLength, textOf } from "../body.ts";
+import { callOf } from "../call.ts";
+import type { Services } from "../dialect.ts";
+import { Hold } from "../hold.ts";
 
 /** Bytes; milliseconds. */
 const LIMITS = { total: 1 << 20, idle: 30_000 };
 
 /** A request's body as a JSON object; nothing is an empty one. */
-export async function readJson(
-  { body, headers }: Pick<Request, "body" | "headers">,
-  signal: AbortSignal,
-): Promise<Record<string, unknown>> {
-  checkLength(headers, LIMITS.total);
-  const chunks: Uint8Array[] = [];
-  if (body) for await (const chunk of chunksOf(body, LIMITS, signal)) chunks.push(chunk);
-  const text = new TextDecoder().decode(Buffer.concat(chunks));
+export async function readJson(request: Request, { spool }: Pick<Services, "spool">): Promise<Record<string, unknown>> {
+  checkLength(request.headers, LIMITS.total);
+  using hold = new Hold(spool);
+  const text = await textOf(request.body, LIMITS, callOf(request).signal, hold);
   if (text.trim() === "") return {};
   let value: unknown;
   try {

@@ -1,8 +1,9 @@
 /** JSON bodies and their fields. */
-import type { Settings } from "../../config/table.ts";
 import { VerbatimError } from "../../error.ts";
-import { checkLength, chunksOf } from "../body.ts";
+import { checkLength, textOf } from "../body.ts";
 import { callOf } from "../call.ts";
+import type { Services } from "../dialect.ts";
+import { Hold } from "../hold.ts";
 import { type FieldError, missingField, wrongField } from "./errors.ts";
 
 /** A parsed body. */
@@ -13,18 +14,20 @@ const SMALL_BODY = 1 << 20;
 /** Lists in lists and objects in objects: what is deeper was made to be. */
 const MOST_DEPTH = 32;
 
-/** A request's body as a JSON object. No body at all is `nothing`, where something may stand for it. */
+/**
+ * A request's body as a JSON object. No body at all is `nothing`, where something may stand for it. Memory is taken from `hold`, of whoever goes on
+ * holding what was read; otherwise for the reading only.
+ */
 export async function readBody(
   request: Request,
-  { uploadTimeout }: Pick<Settings, "uploadTimeout">,
-  { total = SMALL_BODY, nothing }: { total?: number; nothing?: Body } = {},
+  { settings, spool }: Pick<Services, "settings" | "spool">,
+  { total = SMALL_BODY, nothing, hold }: { total?: number; nothing?: Body; hold?: Hold } = {},
 ): Promise<Body> {
   const { body, headers } = request;
   checkLength(headers, total);
-  const limits = { total, idle: 1000 * uploadTimeout };
-  const chunks: Uint8Array[] = [];
-  if (body) for await (const chunk of chunksOf(body, limits, callOf(request).signal)) chunks.push(chunk);
-  const text = new TextDecoder().decode(Buffer.concat(chunks));
+  const limits = { total, idle: 1000 * settings.uploadTimeout };
+  using reading = new Hold(spool);
+  const text = await textOf(body, limits, callOf(request).signal, hold ?? reading);
   if (text.trim() === "") {
     if (nothing) return nothing;
     throw new VerbatimError("bad-parameter", "The request has no body.", { reason: "missing" });

@@ -51,9 +51,9 @@ export function systemInfo(): object {
 
 /** `POST /system/start` */
 export async function startSystem(request: Request, world: World, manner: Manner): Promise<object> {
-  const { settings } = world.services;
-  const body = await readBody(request, settings);
-  const name = optionalField(body, "profile", "string") ?? settings.realtimeMlx.defaultProfile;
+  const { services } = world;
+  const body = await readBody(request, services);
+  const name = optionalField(body, "profile", "string") ?? services.settings.realtimeMlx.defaultProfile;
   if (name === undefined) throw missingField("profile");
   const custom = optionalField(body, "custom_config", "object") ?? {};
   if (manner === "page") refuseUnknown(body, ["profile", "custom_config"]);
@@ -81,8 +81,8 @@ export async function stopSystem({ system }: World, manner: Manner): Promise<obj
 }
 
 /** `POST /system/config`, which changes nothing in the original either. */
-export async function configureSystem(request: Request, { services: { settings } }: World): Promise<object> {
-  const body = await readBody(request, settings);
+export async function configureSystem(request: Request, { services }: World): Promise<object> {
+  const body = await readBody(request, services);
   const sections = ["transcription", "vad", "wake_word", "audio"].filter((name) => optionalField(body, name, "object"));
   const warnings = sections.map((name) => `${name} has no effect here: give it to /system/start as custom_config.`);
   return done("System configuration updated", { updated: true }, warnings);
@@ -103,7 +103,7 @@ export async function getProfile({ profiles }: World, name: string, manner: Mann
 
 /** `POST /system/profiles/{name}`, whose body is the profile. */
 export async function saveProfile(request: Request, { profiles, services }: World, name: string): Promise<object> {
-  const body = await readBody(request, services.settings);
+  const body = await readBody(request, services);
   await profiles.save(name, checkProfile(body, { strangers: "refuse" }));
   return saved(name);
 }
@@ -114,7 +114,7 @@ export async function saveNamedProfile(
   { profiles, services }: World,
   manner: Manner,
 ): Promise<object> {
-  const body = await readBody(request, services.settings);
+  const body = await readBody(request, services);
   const name = requiredField(body, "name", "string");
   const config = requiredField(body, "config", "object");
   if (name === "") throw missingField("name");

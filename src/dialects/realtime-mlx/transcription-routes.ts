@@ -1,6 +1,7 @@
 /** `/transcription`: audio that clients send, and sessions of it. */
 import { VerbatimError } from "../../error.ts";
 import { type Call, callOf } from "../call.ts";
+import { Hold } from "../hold.ts";
 import { done } from "./answers.ts";
 import { now } from "./events.ts";
 import { type Body, optionalField, readBody, refuseUnknown, requiredField } from "./json-body.ts";
@@ -22,7 +23,7 @@ const MOST_BEAMS = 8;
 /** `POST /transcription/configure`: for this client's sessions and recordings to come. */
 export async function configure(request: Request, { services, sessions }: World, manner: Manner): Promise<object> {
   const call = callOf(request);
-  const body = await readBody(request, services.settings);
+  const body = await readBody(request, services);
   const engine = requiredField(body, "engine_type", "string");
   const name = requiredField(body, "model_name", "string");
   const language = optionalField(body, "language", "string");
@@ -63,7 +64,7 @@ export function transcriptionStatus(request: Request, { sessions }: World): obje
 /** `POST /transcription/sessions`, the original's `/session/start`. */
 export async function startSession(request: Request, world: World, manner: Manner): Promise<object> {
   const call = callOf(request);
-  const body = await readBody(request, world.services.settings, manner === "page" ? { nothing: {} } : {});
+  const body = await readBody(request, world.services, manner === "page" ? { nothing: {} } : {});
   const id = sessionId(body);
   const language = optionalField(body, "language", "string");
   const model = optionalField(body, "model", "string");
@@ -103,7 +104,7 @@ export async function stopSession(request: Request, world: World, id: string): P
 /** `POST /transcription/session/stop`, of the original: an unknown session is none to complain of, and the text is told once more. */
 export async function stopNamedSession(request: Request, world: World): Promise<object> {
   const call = callOf(request);
-  const body = await readBody(request, world.services.settings);
+  const body = await readBody(request, world.services);
   const id = sessionId(body);
   if (!id) throw new VerbatimError("bad-request", "Session ID is required", { parameter: "session_id" });
   const session = world.sessions.take(call.client, id);
@@ -116,9 +117,10 @@ export async function stopNamedSession(request: Request, world: World): Promise<
 /** `POST /transcription/transcribe`, the original's `/audio`: a recording, or the next piece of a session. */
 export async function transcribe(request: Request, world: World, manner: Manner): Promise<object> {
   const call = callOf(request);
-  const { engines, settings } = world.services;
+  const { engines, settings, spool } = world.services;
   engines.admit(call.client, 0).release();
-  const body = await readBody(request, settings, { total: Math.min(LARGEST_BODY, settings.maxUpload) });
+  using hold = new Hold(spool);
+  const body = await readBody(request, world.services, { total: Math.min(LARGEST_BODY, settings.maxUpload), hold });
   const audio = requiredField(body, "audio_data", "string");
   const id = sessionId(body);
   const isFinal = optionalField(body, "is_final", "boolean") ?? false;

@@ -1,6 +1,6 @@
 /** `/v1/auth`: keys for a short while, and what is known of a key. */
 import { VerbatimError } from "../../../error.ts";
-import { chunksOf } from "../../body.ts";
+import { textOf } from "../../body.ts";
 import { callOf } from "../../call.ts";
 import type { Services } from "../../dialect.ts";
 import { isObject } from "../json.ts";
@@ -8,7 +8,8 @@ import { uuidOf } from "../uuids.ts";
 
 const USUAL_SECONDS = 30;
 const MOST_SECONDS = 3600;
-const MOST_BYTES = 4096;
+/** Bytes; milliseconds. */
+const LIMITS = { total: 4096, idle: 10_000 };
 
 /** `POST /v1/auth/grant`: a key that a page may be given. The body is `{"ttl_seconds": n}`, an empty object, or nothing at all. */
 export async function grant(
@@ -20,7 +21,7 @@ export async function grant(
     throw new VerbatimError("forbidden", "A key that was made for a short while makes no further ones.", {
       reason: "temporary-key",
     });
-  const seconds = readSeconds(await textOf(request.body, signal));
+  const seconds = readSeconds(await textOf(request.body, LIMITS, signal));
   return { access_token: grants.issue(client, seconds).token, expires_in: seconds };
 }
 
@@ -42,12 +43,6 @@ function parsed(text: string): { ttl_seconds?: unknown } {
     if (isObject(body)) return body;
   } catch {}
   throw new VerbatimError("bad-request", "The body must be a JSON object.", { reason: "json" });
-}
-
-async function textOf(body: ReadableStream<Uint8Array> | null, signal: AbortSignal): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  if (body) for await (const chunk of chunksOf(body, { total: MOST_BYTES, idle: 10_000 }, signal)) chunks.push(chunk);
-  return Buffer.concat(chunks).toString("utf8");
 }
 
 const started = new Date();

@@ -5,7 +5,7 @@ import type { MediaSource, RawEncoding } from "../../../audio/media.ts";
 import { byMagic, HEAD_BYTES, id3End } from "../../../audio/sniff.ts";
 import { VerbatimError } from "../../../error.ts";
 import { openUrl } from "../../../outbound/open-url.ts";
-import { type BodyLimits, checkLength, chunksOf } from "../../body.ts";
+import { type BodyLimits, checkLength, chunksOf, textOf } from "../../body.ts";
 import { FileSink } from "../../file-sink.ts";
 import type { Spool } from "../../spool.ts";
 import { type DeclaredEncoding, declaredSamples } from "../parameters.ts";
@@ -37,10 +37,8 @@ export async function readUrl(
   body: ReadableStream<Uint8Array> | null,
   { idle, signal }: Pick<MediaLimits, "idle" | "signal">,
 ): Promise<string> {
-  const chunks: Uint8Array[] = [];
   try {
-    if (body) for await (const chunk of chunksOf(body, { total: MOST_JSON, idle }, signal)) chunks.push(chunk);
-    const { url } = JSON.parse(Buffer.concat(chunks).toString("utf8"));
+    const { url } = JSON.parse(await textOf(body, { total: MOST_JSON, idle }, signal));
     if (typeof url === "string") return url;
   } catch (thrown) {
     if (thrown instanceof VerbatimError && thrown.code !== "too-large") throw thrown;

@@ -14,13 +14,13 @@ import { decodedId, unknownModel } from "./list.ts";
 import type { Pulls } from "./pulls.ts";
 
 /** Fetches a model of the catalogue; the answer is a line of JSON, or an event, for each step of it. */
-export async function pullModel(request: Request, { settings }: Services, pulls: Pulls): Promise<Response> {
+export async function pullModel(request: Request, services: Services, pulls: Pulls): Promise<Response> {
   const call = callOf(request);
   // Pages of other sites may send anything else without asking first.
   if (!/^application\/json\b/i.test(request.headers.get("content-type") ?? ""))
     throw new VerbatimError("bad-request", 'Send JSON, with \'Content-Type: application/json\': {"model": "base"}.');
-  mayChange(request, settings);
-  const { model: given } = await readJson(request, call.signal);
+  mayChange(request, services.settings);
+  const { model: given } = await readJson(request, services);
   const model = published(given);
   const left = new AbortController();
   const steps = pulls.follow(model, AbortSignal.any([call.signal, left.signal]));

@@ -26,7 +26,7 @@ export function configurationOf({ about }: Call): Configuration | undefined {
 
 export async function createClientSecret(request: Request, services: Services): Promise<object> {
   const call = mayIssue(request);
-  const body = await readJson(request, call.signal);
+  const body = await readJson(request, services);
   const session = body.session ?? {};
   const configuration = changed(DEFAULTS, session);
   // A model that there is not is told now, and not to the browser.
@@ -40,7 +40,7 @@ export async function createClientSecret(request: Request, services: Services): 
 
 export async function createTranscriptionSession(request: Request, services: Services): Promise<object> {
   const call = mayIssue(request);
-  const body = await readJson(request, call.signal);
+  const body = await readJson(request, services);
   const configuration = changed(DEFAULTS, body, "");
   await liveWishes(configuration, undefined, services.settings);
   const wanted = ((body.client_secret ?? {}) as Fields).expires_at ?? body.expires_after;
