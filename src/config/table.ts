@@ -210,6 +210,13 @@ export const table = {
     unit: "seconds",
     meaning: "Audio that may wait to be decoded; past it clients are told that the server is busy.",
   }),
+  liveMemory: setting(whole(0, TIB), {
+    section: "engine",
+    default: 0,
+    unit: "bytes",
+    meaning:
+      "Memory for live audio that waits to be heard or decoded, of all streams; past it the one furthest behind is ended. 0 is a sixteenth of the machine's.",
+  }),
 
   hfEndpoint: setting(Type.String({ pattern: "^https?://[^\\s]+$" }), {
     section: "downloads",

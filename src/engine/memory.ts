@@ -14,9 +14,9 @@ export class ModelMemory {
   /** Models come in one after another, or two could each wait for the other's room. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  /** `limit` in bytes; 0: three quarters of the machine's memory, or of what its container allows. */
+  /** `limit` in bytes; 0: three quarters of the machine's memory. */
   constructor(limit: number) {
-    this.#limit = limit || SHARE * Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
+    this.#limit = limit || SHARE * machineMemory();
   }
 
   /** Unloads what must go for this engine, and marks it as having room. Rejects with `engine-failed` or `busy`. */
@@ -48,6 +48,11 @@ export class ModelMemory {
     }
     engine.hasRoom = true;
   }
+}
+
+/** Bytes that the machine has, or that its container allows. */
+export function machineMemory(): number {
+  return Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
 }
 
 function gigabytes(bytes: number): string {

@@ -97,6 +97,10 @@ class PublishedSession implements Session {
     return this.#session.ready();
   }
 
+  waitsOutside(bytes: number): void {
+    this.#session.waitsOutside(bytes);
+  }
+
   finalize(channel?: number): void {
     this.#session.finalize(channel);
   }

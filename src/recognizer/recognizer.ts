@@ -90,7 +90,12 @@ export interface RecognizerParts {
   openMedia(source: MediaSource, options: MediaOptions): Promise<OpenMedia>;
   openStream(options: StreamOptions): MediaStream;
   /** Defaults that requests may add to or replace. */
-  settings: PromptParts & { vad: RegionOptions; decode: DecodeSettings };
+  settings: PromptParts & {
+    vad: RegionOptions;
+    decode: DecodeSettings;
+    /** Bytes of audio that all live sessions together may hold; 0: a share of the machine's memory. */
+    liveMemory: number;
+  };
   log: Log;
   metrics: Metrics;
 }

@@ -41,7 +41,7 @@ export async function openTestRecognizer(more: Partial<DecodeSettings> = {}): Pr
     vad,
     openMedia: audio.openMedia,
     openStream: audio.openStream,
-    settings: { vad: defaultRegions, decode },
+    settings: { vad: defaultRegions, decode, liveMemory: 0 },
     log: silentLog,
     metrics,
   };

@@ -1,8 +1,8 @@
 /** The live door: audio is pushed in as it is heard, events come out. */
 import type { RawStream } from "../../audio/raw.ts";
-import { toVerbatimError, VerbatimError } from "../../error.ts";
+import { type ErrorCode, toVerbatimError, VerbatimError } from "../../error.ts";
 import type { RecognizerParts } from "../recognizer.ts";
-import { Backlog } from "./backlog.ts";
+import { Backlog, type Backlogs } from "./backlog.ts";
 import { LiveChannel } from "./channel.ts";
 import { EncodedAudio, MOST_WAITING } from "./encoded-audio.ts";
 import type { ChannelEvent, ClosedReason, LiveOptions, SessionEvent, SessionOptions, SessionPatch } from "./events.ts";
@@ -21,6 +21,8 @@ export interface Session {
   pushEncoded(bytes: Uint8Array): Promise<void>;
   /** Resolves when there is little to decode: who waits for it before each push can push a file. */
   ready(): Promise<void>;
+  /** So many bytes of its audio wait elsewhere until it is `ready`: they count as what it holds. */
+  waitsOutside(bytes: number): void;
   /** Makes final what was said up to here, on one channel or all. */
   finalize(channel?: number): void;
   /** Forgets what was said and is not final. */
@@ -42,18 +44,34 @@ export class LiveSession implements Session {
   readonly #channels: LiveChannel[] = [];
   readonly #backlog: Backlog;
   #options: LiveOptions;
+  /** Bytes. */
+  #outside = 0;
   #closing: Promise<void> | undefined;
   /** What is still told of audio that cannot be read any further. */
   #breaking: Promise<void> | undefined;
 
   /** Throws `bad-parameter` for what cannot be, `busy` when too much audio waits already; calls `ended` once. */
-  constructor(parts: RecognizerParts, asked: SessionOptions, ended: (reason: ClosedReason) => void) {
+  constructor(
+    parts: RecognizerParts,
+    asked: SessionOptions,
+    backlogs: Backlogs,
+    ended: (reason: ClosedReason) => void,
+  ) {
     const options = liveOptions(asked);
     this.#ended = ended;
     this.#parts = parts;
     this.#options = options;
     this.#raw = openRaw(options);
-    this.#backlog = new Backlog(parts.engines.admit(options.client, 0), this.#channels);
+    const session = this;
+    const owner = {
+      channels: this.#channels,
+      get undecoded() {
+        return session.#outside + (session.#encoded?.waiting ?? 0);
+      },
+      isFurthest: () =>
+        this.#overflow("busy", "The server holds as much live audio as it may: this is furthest behind."),
+    };
+    this.#backlog = new Backlog(parts.engines.admit(options.client, 0), owner, backlogs);
     this.#openChannels(options.channels === "all" ? (options.raw?.channels ?? 1) : options.channels);
   }
 
@@ -70,8 +88,11 @@ export class LiveSession implements Session {
       throw new VerbatimError("bad-audio", `Audio of ${this.#channels.length} channels of one length was announced.`);
     const { mostBuffered } = this.#options;
     if (this.#backlog.exceeds(mostBuffered, planes[0]?.length ?? 0))
-      this.#overflow(`More than ${mostBuffered} s of audio wait for being decoded.`);
-    for (const [i, channel] of this.#channels.entries()) channel.push(planes[i] ?? new Float32Array());
+      this.#overflow("too-large", `More than ${mostBuffered} s of audio wait for being decoded.`);
+    for (const [i, channel] of this.#channels.entries()) {
+      if (this.#stop.signal.aborted) return;
+      channel.push(planes[i] ?? new Float32Array());
+    }
   }
 
   pushRaw(bytes: Uint8Array): void {
@@ -84,13 +105,22 @@ export class LiveSession implements Session {
     if (this.#isOver || bytes.length === 0) return Promise.resolve();
     if (this.#raw !== undefined) throw new VerbatimError("bad-audio", "A raw encoding was declared.");
     this.#encoded ??= this.#openEncoded();
-    if (this.#encoded.waiting + bytes.length <= MOST_WAITING) return this.#encoded.push(bytes);
-    this.#overflow(`More than ${MOST_WAITING >> 20} MiB wait for being decoded.`);
-    return Promise.resolve();
+    if (this.#encoded.waiting + bytes.length > MOST_WAITING) {
+      this.#overflow("too-large", `More than ${MOST_WAITING >> 20} MiB wait for being decoded.`);
+      return Promise.resolve();
+    }
+    const taken = this.#encoded.push(bytes).then(() => this.#backlog.changed());
+    this.#backlog.changed();
+    return taken;
   }
 
   ready(): Promise<void> {
     return this.#isOver ? Promise.resolve() : this.#backlog.ready();
+  }
+
+  waitsOutside(bytes: number): void {
+    this.#outside = bytes;
+    this.#backlog.changed();
   }
 
   finalize(channel?: number): void {
@@ -167,8 +197,8 @@ export class LiveSession implements Session {
     this.#end("closed");
   }
 
-  #overflow(message: string): void {
-    this.#emit(0, { type: "error", code: "too-large", message });
+  #overflow(code: ErrorCode, message: string): void {
+    this.#emit(0, { type: "error", code, message });
     this.#end("overflow");
   }
 

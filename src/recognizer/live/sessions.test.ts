@@ -1,7 +1,11 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { clip } from "../../../test/data.ts";
+import { SAMPLE_RATE } from "../../engine/settings.ts";
 import { pcmOf, sentences } from "../../engine/testing.ts";
+import type { SpeechDetector } from "../../vad/speech.ts";
+import { createRecognizer } from "../recognizer.ts";
 import { join16k, openTestRecognizer, recording, type TestRecognizer, wordErrorRate } from "../testing.ts";
-import { listen } from "./testing.ts";
+import { type Heard, listen } from "./testing.ts";
 
 let test16k: TestRecognizer;
 beforeAll(async () => {
@@ -67,4 +71,86 @@ test("what sessions do is counted", async () => {
   expect(metric('stt_speculative_finals_total{outcome="kept"}')).toBeGreaterThan(0);
   expect(latencies() - noted).toBe(heard.of("final").length);
   expect(metric("stt_partials_total") - before).toBeGreaterThanOrEqual(heard.of("partial").length);
+});
+
+describe("sessions that are not heard, because other programs leave the machine no time,", () => {
+  const MINUTE = 60 * SAMPLE_RATE * Float32Array.BYTES_PER_ELEMENT;
+
+  /** A recognizer whose sessions may hold so many bytes; its detector answers nothing until it is let. */
+  function starved(liveMemory: number) {
+    const { promise: heard, resolve: hear } = Promise.withResolvers<void>();
+    const { parts } = test16k;
+    const vad: SpeechDetector = {
+      open() {
+        const stream = parts.vad.open();
+        return {
+          push: async (pcm) => {
+            const answer = stream.push(pcm);
+            await heard;
+            return await answer;
+          },
+          reset: () => stream.reset(),
+          close: () => stream.close(),
+        };
+      },
+      close: () => Promise.resolve(),
+    };
+    const recognizer = createRecognizer({ ...parts, vad, settings: { ...parts.settings, liveMemory } });
+    return { few: { ...test16k, recognizer }, hear };
+  }
+  const seconds = (count: number) => [new Float32Array(count * SAMPLE_RATE)];
+
+  test("hold together what they may, and no more: those that are furthest behind are told why, and end", async () => {
+    const { few, hear } = starved(2 * MINUTE);
+    const all = Array.from({ length: 4 }, () => listen(few, { interim: false }));
+    const [near, far, farther, farthest] = all as [Heard, Heard, Heard, Heard];
+    near.session.push([join16k(pcmOf(path), 1)]);
+    far.session.push(seconds(30));
+    farther.session.push(seconds(35));
+    farthest.session.push(seconds(40));
+    expect(all.flatMap(({ of }) => of("closed"))).toEqual([]);
+    // 111 s are held. The one that brings it to more than there may be is not the one that ends.
+    for (let i = 0; i < 20; i++) near.session.push(seconds(1));
+    await farthest.over;
+    expect(farthest.of("error")).toMatchObject([{ code: "busy" }]);
+    expect(farthest.of("closed")).toMatchObject([{ reason: "overflow", at: 40 }]);
+    expect([near, far, farther].flatMap(({ of }) => of("closed"))).toEqual([]);
+    // One that is the furthest itself.
+    far.session.push(seconds(50));
+    await far.over;
+    expect(far.of("closed")).toMatchObject([{ reason: "overflow" }]);
+    hear();
+    await Promise.all([near.session.close(), farther.session.close()]);
+    expect(wordErrorRate(recording(path).reference, near.text)).toBeLessThan(0.1);
+    expect([near, farther].flatMap(({ of }) => of("error"))).toEqual([]);
+    // All of it has gone back.
+    const next = listen(few, { interim: false });
+    next.session.push(seconds(100));
+    await next.session.close();
+    await next.over;
+    expect(next.of("closed")).toMatchObject([{ reason: "closed" }]);
+  });
+
+  test("bytes that are no samples yet count, and so does what waits outside, until it does not", async () => {
+    const { few, hear } = starved(MINUTE);
+    const outside = listen(few);
+    const beside = listen(few);
+    for (let i = 0; i < 100; i++) {
+      outside.session.waitsOutside(0.9 * MINUTE);
+      outside.session.waitsOutside(0);
+    }
+    beside.session.push(seconds(20));
+    outside.session.waitsOutside(0.7 * MINUTE);
+    await outside.over;
+    expect(outside.of("closed")).toMatchObject([{ reason: "overflow" }]);
+    const encoded = listen(few);
+    const wav = await Bun.file(clip(path).file).bytes();
+    void encoded.session.pushEncoded(wav);
+    for (let i = 0; i < 9; i++) void encoded.session.pushEncoded(new Uint8Array(MINUTE / 10));
+    await encoded.over;
+    expect(encoded.of("closed")).toMatchObject([{ reason: "overflow" }]);
+    expect(beside.of("closed")).toEqual([]);
+    hear();
+    await beside.session.close();
+  });
 });

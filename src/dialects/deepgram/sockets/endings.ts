@@ -19,7 +19,7 @@ export const STOPPED: Ending = { code: 1001, reason: "The server is shutting dow
 
 /** The client's audio is not what can be decoded. */
 const BAD_AUDIO: Ending = { code: 1008, reason: "DATA-0000" };
-/** More audio waits than may: results would come too late. */
+/** More audio waits than may, of this stream or of all: results would come too late. */
 const OVERLOADED: Ending = {
   code: 1011,
   reason: "Deepgram did not provide a response message within the timeout window. See https://dpgr.am/net0000",
@@ -28,7 +28,7 @@ const OVERLOADED: Ending = {
 /** The end of a stream whose session has failed. */
 export function endingOf(code: ErrorCode): Ending {
   if (code === "bad-audio") return BAD_AUDIO;
-  return code === "too-large" ? OVERLOADED : FAILED;
+  return code === "too-large" || code === "busy" ? OVERLOADED : FAILED;
 }
 
 /** Whether a stream ends because of something that went wrong. */

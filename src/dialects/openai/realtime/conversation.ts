@@ -114,12 +114,12 @@ class RealtimeConversation implements Conversation {
   }
 
   text(message: string): void {
-    this.#waiting += message.length;
+    this.#waits(message.length);
     if (this.#waiting > MOST_WAITING) this.#refuseMore();
     else
       this.#order = this.#order.then(async () => {
         await this.#hear(message);
-        this.#waiting -= message.length;
+        this.#waits(-message.length);
       });
   }
 
@@ -216,6 +216,12 @@ class RealtimeConversation implements Conversation {
     this.#awaitAudio();
     // Who sends a whole file at once is heard at the pace of the decoder.
     await this.#session.ready();
+  }
+
+  /** So many bytes more wait for their turn. */
+  #waits(more: number): void {
+    this.#waiting += more;
+    this.#session.waitsOutside(this.#waiting);
   }
 
   #refuseMore(): void {
