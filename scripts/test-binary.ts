@@ -5,6 +5,7 @@
  */
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { runTests } from "./run-tests.ts";
 import { root } from "./setup.ts";
 import { thisTarget } from "./targets.ts";
 
@@ -32,14 +33,11 @@ const chosen = [
 const commands = new Bun.Glob("src/commands/**/*.test.ts").scanSync(root);
 const all = ["test/server", ...[...commands].filter((file) => !file.endsWith("models.test.ts"))];
 
-async function run(files: readonly string[]): Promise<never> {
-  const child = Bun.spawn([process.execPath, "test", "--timeout", "120000", ...files.map((file) => `./${file}`)], {
-    cwd: root,
-    stdio: ["ignore", "inherit", "inherit"],
-    env: { ...process.env, VERBATIM_TEST_BINARY: executable },
-  });
-  process.exit(await child.exited);
-}
+const run = (files: readonly string[]) =>
+  runTests(
+    files.map((file) => `./${file}`),
+    { VERBATIM_TEST_BINARY: executable },
+  );
 
 if (asked.includes("--emulated")) await run(["test/emulated/other-cpus.test.ts"]);
 

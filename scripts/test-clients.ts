@@ -2,9 +2,9 @@
  * `bun run test:clients`: what needs programs that the lockfile does not bring (ffmpeg, a browser, databases). Debian has them as packages;
  * with `CI=true` root installs them. A missing one is a failure, never a skipped test.
  */
-import { join } from "node:path";
 import { findPostgres } from "./postgres.ts";
-import { prepare, root } from "./setup.ts";
+import { runTests } from "./run-tests.ts";
+import { prepare } from "./setup.ts";
 
 /** Package → whether it is there. */
 const needed: Record<string, () => unknown> = {
@@ -33,8 +33,4 @@ if (missing().length > 0) {
   process.exit(1);
 }
 await prepare();
-const child = Bun.spawn([process.execPath, "test", "--timeout", "120000", join(root, "test/clients")], {
-  cwd: root,
-  stdio: ["ignore", "inherit", "inherit"],
-});
-process.exit(await child.exited);
+await runTests(["./test/clients"]);

@@ -3,21 +3,15 @@
  * Arguments go to `bun test` (a path runs just that); tests of real clients are another command, `bun run test:clients`.
  */
 import { join } from "node:path";
+import { runTests } from "./run-tests.ts";
 import { prepare, root } from "./setup.ts";
 
 await prepare();
 
-async function run(...args: string[]): Promise<void> {
-  const child = Bun.spawn([process.execPath, ...args], { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
-  const code = await child.exited;
-  if (code !== 0) process.exit(code);
-}
-
-await run(join(root, "src/main.ts"), "models", "pull", "base.en-q8_0");
+const pull = Bun.spawn([process.execPath, join(root, "src/main.ts"), "models", "pull", "base.en-q8_0"], {
+  cwd: root,
+  stdio: ["ignore", "inherit", "inherit"],
+});
+if ((await pull.exited) !== 0) process.exit(1);
 const wanted = process.argv.slice(2);
-await run(
-  "test",
-  "--timeout",
-  "120000",
-  ...(wanted.length > 0 ? wanted : ["./src", "./native", "./scripts", "./test/server", "./bench"]),
-);
+await runTests(wanted.length > 0 ? wanted : ["./src", "./native", "./scripts", "./test/server", "./bench"]);

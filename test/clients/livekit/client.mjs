@@ -64,13 +64,16 @@ async function refusal(what, act) {
   }
 }
 
+/** A turn ends so late that it can be said before that it will: how soon the words are known is the machine's affair. */
+const turns = { eotThreshold: 1, eotTimeoutMs: 1500 };
+
 const whole = new AudioFrame(speech, RATE, 1, speech.length);
 const { alternatives } = await new STT({ apiKey, baseUrl: url }).recognize(whole);
 tell("recording", { event: "FINAL_TRANSCRIPT", text: alternatives[0].text, words: alternatives[0].words.length });
 
 await Promise.all([
   speak("stream", new STT({ apiKey, baseUrl: sockets, endpointing: 300 })),
-  speak("turns", new STTv2({ apiKey, endpointUrl: `${sockets}/v2/listen`, eagerEotThreshold: 0.4 })),
+  speak("turns", new STTv2({ apiKey, endpointUrl: `${sockets}/v2/listen`, eagerEotThreshold: 0.4, ...turns })),
 ]);
 
 await refusal("wrong key of a recording", () => new STT({ apiKey: "wrong", baseUrl: url })._recognize(whole));
