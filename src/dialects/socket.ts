@@ -10,7 +10,10 @@ export interface Socket {
   close(code?: number, reason?: string): void;
 }
 
-/** One conversation. What its methods throw is logged and closes the socket with 1011. */
+/**
+ * One conversation. What its methods throw is logged and closes the socket with 1011. Before `opened` it holds nothing that must be given back:
+ * a client may be gone before the handshake is answered, and then nothing more is said to it.
+ */
 export interface Conversation {
   opened(socket: Socket): void;
   text(message: string): void;

@@ -38,6 +38,8 @@ class Parrot implements Conversation {
 }
 
 let parrots: Parrot[] = [];
+/** A handshake that asks for it is answered when this resolves. */
+let gate = Promise.withResolvers<void>();
 const parrot: Dialect = {
   name: "parrot",
   plugin: () => new Elysia(),
@@ -45,8 +47,10 @@ const parrot: Dialect = {
   sockets: () => [
     {
       paths: ["/parrot", "/cages/:cage/parrot"],
-      accept(request, call) {
-        if (new URL(request.url).searchParams.has("no")) throw new VerbatimError("bad-parameter", "no means no");
+      async accept(request, call) {
+        const { searchParams } = new URL(request.url);
+        if (searchParams.has("no")) throw new VerbatimError("bad-parameter", "no means no");
+        if (searchParams.has("slow")) await gate.promise;
         const conversation = new Parrot();
         conversation.heard.push(call.client);
         parrots.push(conversation);
@@ -64,6 +68,7 @@ afterEach(async () => {
   await server?.stop();
   server = undefined;
   parrots = [];
+  gate = Promise.withResolvers();
 });
 
 async function start(own: Partial<Settings> = {}): Promise<string> {
@@ -212,6 +217,18 @@ describe("a socket", () => {
     expect(await next()).toBe("bye");
     expect(parrots[0]?.heard).toContain("stop");
     expect((await closed).code).toBe(1001);
+    await stopped;
+  });
+
+  test("is told, too, when the server began to stop before its handshake was answered", async () => {
+    const url = await start();
+    const { next, closed } = client(`${url}/parrot?slow`);
+    while (!server?.state.running) await Bun.sleep(1);
+    const stopped = server.stop();
+    gate.resolve();
+    expect([await next(), await next()]).toEqual(["hello", "bye"]);
+    expect(parrots[0]?.heard).toContain("stop");
+    await closed;
     await stopped;
   });
 });

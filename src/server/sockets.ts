@@ -101,7 +101,11 @@ export class Sockets {
       perMessageDeflate: false,
       open: (socket) => {
         this.#open.add(socket);
-        this.#guard(socket, ({ conversation }) => conversation.opened(lineTo(socket)));
+        this.#guard(socket, ({ conversation }) => {
+          conversation.opened(lineTo(socket));
+          // Its handshake was under way when the server began to stop.
+          if (this.#parts.state.stopping.aborted) conversation.stop();
+        });
       },
       message: (socket, message) =>
         this.#guard(socket, ({ conversation }) => {

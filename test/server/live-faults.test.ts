@@ -1,5 +1,7 @@
 /** Streams of every dialect when something gives way beneath them: an engine that is killed, and a machine that cannot hold what it is sent. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { once } from "node:events";
+import { connect } from "node:net";
 import { pcmOf, sentences } from "../../src/engine/testing.ts";
 import { join16k, wordErrorRate } from "../../src/recognizer/testing.ts";
 import { LiveClient } from "./live-client.ts";
@@ -107,6 +109,33 @@ describe("an engine that is killed three times while eight streams speak", () =>
       }
     }
   });
+});
+
+test("clients that are gone before their handshake is answered leave nothing open", async () => {
+  const { hostname, port } = new URL(server.url);
+  const upgrade = "Host: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13";
+  const key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
+  const paths = [
+    "v1/listen",
+    `v1/listen?${RAW}`,
+    `v2/listen?model=flux-general-en&${RAW}`,
+    "v1/realtime",
+    "ws",
+    "api/v1/ws",
+  ];
+  for (const path of paths)
+    for (let i = 0; i < 10; i++) {
+      const line = connect({ host: hostname, port: Number(port) });
+      line.on("error", () => {});
+      await once(line, "connect");
+      line.write(`GET /${path} HTTP/1.1\r\n${upgrade}\r\n${i % 2 === 0 ? `${key}\r\n` : ""}\r\n`);
+      if (i < 8) line.resetAndDestroy();
+      else setTimeout(() => line.destroy(), 20);
+    }
+  const client = dial(`${server.url}/v1/realtime?intent=transcription`);
+  await client.next("session.created");
+  client.socket.close();
+  await until(async () => ((await server.metric("stt_sessions_active")) === 0 ? true : undefined));
 });
 
 describe("more live audio than all streams together may hold", () => {

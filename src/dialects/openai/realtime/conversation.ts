@@ -37,23 +37,18 @@ const MOST_WAITING = 128 << 20;
 /** Seconds that OpenAI gives a session. */
 const OPENAI_LIMIT = 3600;
 
-/** Opens the live session of a new socket; throws what it cannot do, and `busy`. */
-export async function openConversation(services: Services, call: Call, opening: Opening): Promise<Conversation> {
-  const { configuration, model } = opening;
-  const wishes = await liveWishes(configuration, model, services.settings);
-  const said = Object.entries(wishes.options).filter(([, value]) => value !== undefined);
-  const session = services.recognizer.openSession({
-    ...(Object.fromEntries(said) as Pick<SessionOptions, "model" | "task">),
-    client: call.client,
-    raw: rawEncoding(configuration.format),
-  });
-  return new RealtimeConversation(services, call, opening, session, wishes);
+/** The conversation of a new socket; throws what cannot be, and `busy`. */
+export async function newConversation(services: Services, call: Call, opening: Opening): Promise<Conversation> {
+  const wishes = await liveWishes(opening.configuration, opening.model, services.settings);
+  // A client hears at the door that there is no room.
+  services.engines.admit(call.client, 0).release();
+  return new RealtimeConversation(services, call, opening, wishes);
 }
 
 class RealtimeConversation implements Conversation {
   readonly #services: Services;
   readonly #call: Call;
-  readonly #session: Session;
+  readonly #options: LiveWishes["options"];
   readonly #items: Items;
   readonly #model: string | undefined;
   readonly #id = newId("sess");
@@ -65,6 +60,7 @@ class RealtimeConversation implements Conversation {
   /** The id of the model that runs, for the counters. */
   #running: string;
   #socket: Socket | undefined;
+  #session: Session | undefined;
   /** What the client said is done in order, also where something has to be looked up. */
   #order: Promise<void> = Promise.resolve();
   /** Bytes of what it said that is not done yet. */
@@ -74,10 +70,10 @@ class RealtimeConversation implements Conversation {
   #stall: Timer | undefined;
   #expiry: Timer | undefined;
 
-  constructor(services: Services, call: Call, opening: Opening, session: Session, wishes: LiveWishes) {
+  constructor(services: Services, call: Call, opening: Opening, wishes: LiveWishes) {
     this.#services = services;
     this.#call = call;
-    this.#session = session;
+    this.#options = wishes.options;
     this.#configuration = opening.configuration;
     this.#shape = opening.shape;
     this.#model = opening.model;
@@ -106,9 +102,11 @@ class RealtimeConversation implements Conversation {
 
   opened(socket: Socket): void {
     this.#socket = socket;
+    const session = this.#open();
+    this.#session = session;
     this.#tellSession(this.#shape === "beta" ? "transcription_session.created" : "session.created");
     if (this.#complaint) this.#say("error", errorFields(this.#complaint, null));
-    void this.#listen();
+    void this.#listen(session);
     const { sessionLimit } = this.#services.settings;
     if (sessionLimit > 0) this.#expiry = setTimeout(() => this.#expire(sessionLimit), sessionLimit * 1000);
   }
@@ -131,19 +129,28 @@ class RealtimeConversation implements Conversation {
   closed(): void {
     this.#socket = undefined;
     this.#forgetTimers();
-    this.#session.abort();
+    this.#session?.abort();
     this.#call.facts.audio = Math.round(this.#appended * 1000) / 1000;
   }
 
   stop(): void {
     this.#forgetTimers();
-    void this.#order.then(() => this.#session.close());
+    void this.#order.then(() => this.#session?.close());
   }
 
-  async #listen(): Promise<void> {
+  #open(): Session {
+    const said = Object.entries(this.#options).filter(([, value]) => value !== undefined);
+    return this.#services.recognizer.openSession({
+      ...(Object.fromEntries(said) as Pick<SessionOptions, "model" | "task">),
+      client: this.#call.client,
+      raw: rawEncoding(this.#configuration.format),
+    });
+  }
+
+  async #listen(session: Session): Promise<void> {
     let reason = "failed";
     try {
-      for await (const event of this.#session.events) {
+      for await (const event of session.events) {
         if (event.type === "closed") reason = event.reason;
         else this.#take(event);
       }
@@ -189,7 +196,7 @@ class RealtimeConversation implements Conversation {
     else if (event.type === "commit") this.#commit();
     else if (event.type === "clear") {
       this.#items.clear(this.#appended);
-      this.#session.discard();
+      this.#session?.discard();
     }
   }
 
@@ -199,7 +206,7 @@ class RealtimeConversation implements Conversation {
     const { options, complaint } = await liveWishes(next, this.#model, this.#services.settings);
     if (complaint) throw complaint;
     const isOther = JSON.stringify(next.format) !== JSON.stringify(before.format);
-    this.#session.configure({ ...options, ...(isOther ? { raw: rawEncoding(next.format) } : {}) });
+    this.#session?.configure({ ...options, ...(isOther ? { raw: rawEncoding(next.format) } : {}) });
     this.#configuration = next;
     this.#running = options.model.id;
     this.#call.facts.model = options.model.id;
@@ -212,16 +219,16 @@ class RealtimeConversation implements Conversation {
     const seconds = audio.length / bytesPerSecond(this.#configuration.format);
     this.#appended += seconds;
     this.#services.metrics.audioSeconds.add({ dialect: "openai", model: this.#running }, seconds);
-    this.#session.pushRaw(audio);
+    this.#session?.pushRaw(audio);
     this.#awaitAudio();
     // Who sends a whole file at once is heard at the pace of the decoder.
-    await this.#session.ready();
+    await this.#session?.ready();
   }
 
   /** So many bytes more wait for their turn. */
   #waits(more: number): void {
     this.#waiting += more;
-    this.#session.waitsOutside(this.#waiting);
+    this.#session?.waitsOutside(this.#waiting);
   }
 
   #refuseMore(): void {
@@ -241,7 +248,7 @@ class RealtimeConversation implements Conversation {
       );
     }
     this.#items.commit(this.#appended);
-    this.#session.finalize();
+    this.#session?.finalize();
   }
 
   /** Ends an open turn when no audio comes: silence that is not sent cannot be heard. */
@@ -254,7 +261,7 @@ class RealtimeConversation implements Conversation {
       // It has come, and waits here.
       if (this.#waiting > 0) return this.#awaitAudio();
       this.#items.flush();
-      this.#session.finalize();
+      this.#session?.finalize();
     }, silence + STALL);
   }
 

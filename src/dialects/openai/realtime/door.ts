@@ -4,7 +4,7 @@ import type { Services } from "../../dialect.ts";
 import type { SocketDoor } from "../../socket.ts";
 import { errorReply } from "../errors.ts";
 import { type Configuration, DEFAULTS } from "./configuration.ts";
-import { openConversation } from "./conversation.ts";
+import { newConversation } from "./conversation.ts";
 import { configurationOf } from "./secrets.ts";
 
 /** Models that converse. Who dials one without wishing for a transcription gets a conversation, in which this server only listens. */
@@ -27,7 +27,7 @@ export function realtimeDoor(services: Services): SocketDoor {
         model,
       } as const;
       return {
-        conversation: await openConversation(services, call, opening),
+        conversation: await newConversation(services, call, opening),
         // The key stands among the offered ones: a browser wants one of them back, and not that.
         ...(offered.includes("realtime") ? { protocol: "realtime" } : {}),
       };
