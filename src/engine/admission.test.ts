@@ -53,6 +53,16 @@ describe("admission", () => {
     admission.admit(100);
   });
 
+  test("lets one in that is larger than the limit while streams are open and somebody speaks, and no second one", () => {
+    const admission = new Admission(100, speed());
+    for (let i = 0; i < 5; i++) admission.admit(0).grow(2);
+    const whole = admission.admit(36_000);
+    expect(refusal(() => admission.admit(36_000)).code).toBe("busy");
+    whole.release();
+    admission.admit(50);
+    expect(refusal(() => admission.admit(36_000)).code).toBe("busy");
+  });
+
   test("lets one alone in that is larger than the limit", () => {
     const admission = new Admission(100, speed());
     const whole = admission.admit(36_000);

@@ -9,6 +9,9 @@ export interface Claim {
   release(): void;
 }
 
+/** Share of the limit that may wait besides a job that is larger than the limit: somebody always speaks on a live stream. */
+const BESIDES = 0.1;
+
 /** Bounds of `retryAfter`, in seconds. */
 const SOONEST = 1;
 const LATEST = 600;
@@ -29,10 +32,11 @@ export class Admission {
     return this.#seconds;
   }
 
-  /** Throws `busy` when so much more does not fit. One job larger than the limit is let in when nothing else waits. */
+  /** Throws `busy` when so much more does not fit. One job larger than the limit is let in when hardly anything else waits. */
   admit(seconds: number): Claim {
     const over = this.#seconds + seconds - this.#limit;
-    if (over > 0 && this.#claims > 0) {
+    const isLoneGiant = seconds > this.#limit && this.#seconds <= BESIDES * this.#limit;
+    if (over > 0 && !isLoneGiant) {
       const wait = Math.min(over, this.#seconds) / this.#speed.audioPerSecond;
       const retryAfter = Math.ceil(Math.min(LATEST, Math.max(SOONEST, wait)));
       throw new VerbatimError("busy", `Too much audio is waiting already. Try again in ${retryAfter} s.`, {
