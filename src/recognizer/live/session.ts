@@ -148,7 +148,7 @@ export class LiveSession implements Session {
   }
 
   close(deadline?: number): Promise<void> {
-    this.#closing ??= this.#finish();
+    this.#closing ??= this.#finish().catch((thrown) => this.#fail(0, thrown));
     if (deadline !== undefined && !this.#stop.signal.aborted) {
       const timer = setTimeout(() => this.#end("deadline"), deadline * 1000);
       void this.#closing.finally(() => clearTimeout(timer));

@@ -16,6 +16,8 @@ import { SoundWatch } from "./sound-watch.ts";
 const STALL = 1000;
 const ENDPOINTING = 300;
 
+const NOTHING = new SaidSoFar().said;
+
 export interface ClientSessionParts {
   services: Services;
   audience: Audience;
@@ -111,9 +113,9 @@ export class ClientSession {
   /** Ends what is being said; resolves with all that was said since the last time. */
   flush(): Promise<Said> {
     const flush = Promise.withResolvers<Said>();
-    this.#flushes.push(flush);
+    if (this.#isOver) flush.resolve(NOTHING);
+    else this.#flushes.push(flush);
     this.#session.finalize();
-    void this.#over.then(() => flush.resolve(new SaidSoFar().said));
     return flush.promise;
   }
 
@@ -145,9 +147,15 @@ export class ClientSession {
   }
 
   async #listen(): Promise<void> {
-    for await (const event of this.#session.events) this.#take(event);
-    this.#isOver = true;
     const { services, options } = this.#parts;
+    try {
+      for await (const event of this.#session.events) this.#take(event);
+    } catch (thrown) {
+      services.log.error("a session failed", { session: this.id, error: thrown });
+      this.#session.abort();
+    }
+    this.#isOver = true;
+    for (const flush of this.#flushes.splice(0)) flush?.resolve(NOTHING);
     services.metrics.audioSeconds.add({ dialect: "realtime-mlx", model: options.model.id }, this.#seconds);
   }
 
