@@ -116,6 +116,11 @@ describe("values", () => {
     ]);
   });
 
+  test("a time that a timer counts is one that it can: more than 31 bits of milliseconds would be none at all", () => {
+    for (const name of ["SESSION_LIMIT", "SHUTDOWN_TIMEOUT", "UPLOAD_TIMEOUT", "DEEPGRAM_IDLE_TIMEOUT"])
+      expect(() => load({ environment: { [`VERBATIM_${name}`]: "25d" } })).toThrow("must be a time");
+  });
+
   test("paths are absolute: from the file's folder, from here, from home", () => {
     const file = fileWith('models-dir = ["weights"]\nmodel = "own/x.bin"\ndata-dir = "~/kept"');
     expect(load({ file }).settings).toMatchObject({

@@ -105,7 +105,8 @@ export const table = {
     meaning:
       "Networks that are not public and from which URLs of requests may still be fetched, and to which results may be sent, as `10.0.0.0/8`; `*` for all.",
   }),
-  sessionLimit: setting(decimal(0, 365 * DAY), {
+  // More milliseconds than fit into 31 bits a timer takes for none.
+  sessionLimit: setting(decimal(0, 24 * DAY), {
     section: "server",
     default: 0,
     unit: "seconds",
