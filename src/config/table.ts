@@ -78,7 +78,7 @@ export const table = {
     section: "server",
     default: [],
     meaning:
-      "Origins whose web pages may call the server; `*` for all. Without it: any where a key is wanted, else pages of this machine (`localhost`).",
+      "Origins whose web pages may call the server; `*` for all. Without it: any where a key is wanted, else pages of this machine (`localhost`). Without keys its own page needs it, too, where a proxy gives it a public name.",
   }),
   maxUpload: setting(whole(1024, TIB), {
     section: "server",

@@ -3,6 +3,7 @@ import { type AnyElysia, Elysia } from "elysia";
 import { callOf } from "../dialects/call.ts";
 import type { Dialect, Services } from "../dialects/dialect.ts";
 import { VerbatimError } from "../error.ts";
+import type { Cors } from "./cors.ts";
 import { docs } from "./docs.ts";
 import { onSharedError } from "./errors.ts";
 import type { Keys } from "./keys.ts";
@@ -15,13 +16,14 @@ export interface AppParts {
   services: Services;
   dialects: readonly Dialect[];
   keys: Keys;
+  cors: Cors;
   state: ServerState;
   sockets: Sockets;
   version: string;
 }
 
 /** Puts the routes together. In Elysia a hook holds for the routes that come after it, so the order here is the meaning. */
-export function createApp({ services, dialects, keys, state, sockets, version }: AppParts): AnyElysia {
+export function createApp({ services, dialects, keys, cors, state, sockets, version }: AppParts): AnyElysia {
   const app: AnyElysia = new Elysia({ name: "verbatim" })
     .onBeforeHandle(({ request, route }) => {
       callOf(request).route = route;
@@ -30,6 +32,7 @@ export function createApp({ services, dialects, keys, state, sockets, version }:
     .use(docs(() => app, version))
     .use(sharedPaths(dialects, services, true))
     .onBeforeHandle(({ request }) => {
+      cors.checkOwn(request);
       const call = callOf(request);
       Object.assign(call, keys.check(request.headers));
     })

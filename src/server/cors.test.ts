@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { hostname } from "node:os";
 import { Cors } from "./cors.ts";
 
 const preflight = (origin: string, more: Record<string, string> = {}) =>
@@ -66,6 +67,38 @@ describe("Cors", () => {
     ])
       expect([origin, own.allows(origin)]).toEqual([origin, false]);
     expect(applied(own, "https://app.example").get("access-control-allow-origin")).toBeNull();
+  });
+
+  test("a page by whose name a stranger could have come is none of the server's own, unless it has to show a key", () => {
+    const asks = (cors: Cors, host: string, origin = `http://${host}`) => {
+      const headers = new Headers({ host, origin });
+      try {
+        cors.checkOwn(new Request("http://x/", { headers }));
+        cors.checkPage({ headers });
+        return true;
+      } catch {
+        return false;
+      }
+    };
+    const open = new Cors([], false);
+    const mine = [
+      "192.168.1.5:8080",
+      "[fe80::1]:8080",
+      "nas:8080",
+      "box.local",
+      "stt.home.arpa",
+      hostname().toLowerCase(),
+    ];
+    for (const host of mine) expect([host, asks(open, host)]).toEqual([host, true]);
+    for (const host of ["evil.example:8080", "127.0.0.1.evil.example", "local.evil.example:80", "stt.example."])
+      expect([host, asks(open, host)]).toEqual([host, false]);
+    expect(asks(open, "stt.example:8080", "http://192.168.1.5:8080")).toBe(false);
+    expect(asks(new Cors(["http://stt.example"], false), "stt.example")).toBe(true);
+    expect(asks(new Cors(["https://app.example"], true), "stt.example")).toBe(true);
+    expect(asks(new Cors(["https://app.example"], true), "stt.example", "https://evil.example")).toBe(false);
+    // Answers to other pages their browser keeps from them.
+    const other = new Headers({ host: "127.0.0.1:8080", origin: "https://evil.example" });
+    expect(() => open.checkOwn(new Request("http://x/", { headers: other }))).not.toThrow();
   });
 
   test("without a setting, any page may ask a server that wants keys", () => {

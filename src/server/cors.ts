@@ -3,6 +3,10 @@
  * itself; a server without keys answers pages of the machine it runs on, for others could listen to its microphone or delete its models.
  */
 
+import { isIP } from "node:net";
+import { hostname } from "node:os";
+import { VerbatimError } from "../error.ts";
+
 /** Headers of ours that a web page may read. */
 const EXPOSED =
   "x-request-id, dg-request-id, dg-error, x-verbatim-model, x-verbatim-ignored, x-verbatim-detail, retry-after";
@@ -43,6 +47,26 @@ export class Cors {
     response.headers.set("access-control-expose-headers", EXPOSED);
   }
 
+  /**
+   * Refuses a page that takes itself for one of this server's own and may not be: anybody's name can be made to mean this machine (DNS
+   * rebinding), and the browser then sees no other origin in it.
+   */
+  checkOwn({ headers }: Request): void {
+    const origin = headers.get("origin");
+    if (origin !== null && isSaidToBeOwn(origin, headers)) this.checkPage({ headers });
+  }
+
+  /** Refuses a page of another site: for sockets, which know no CORS. */
+  checkPage({ headers }: Pick<Request, "headers">): void {
+    const origin = headers.get("origin");
+    if (origin === null || this.allows(origin)) return;
+    if (isSaidToBeOwn(origin, headers) && (this.#isKeyWanted || isNoStrangers(origin))) return;
+    throw new VerbatimError(
+      "forbidden",
+      `Pages of ${origin.slice(0, 200)} may not use this server; cors-origins allows them.`,
+    );
+  }
+
   /** Whether pages of this origin may use the server. */
   allows(origin: string | null): boolean {
     if (origin === null) return false;
@@ -54,4 +78,20 @@ export class Cors {
 /** A page that a program on the reader's own machine serves. */
 function isOfThisMachine(origin: string): boolean {
   return /^https?:\/\/(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i.test(origin);
+}
+
+/** A page that came from the address at which it asks. */
+function isSaidToBeOwn(origin: string, headers: Headers): boolean {
+  return URL.parse(origin)?.host === headers.get("host")?.toLowerCase();
+}
+
+/** Addresses, names without a dot, this machine's, and those that no public name server knows (RFC 6761, 6762, 8375). */
+function isNoStrangers(origin: string): boolean {
+  const name = (URL.parse(origin)?.hostname ?? "").replace(/^\[(.*)\]$/, "$1").replace(/\.$/, "");
+  return (
+    isIP(name) !== 0 ||
+    !name.includes(".") ||
+    /\.(?:localhost|local|internal|lan|home\.arpa)$/.test(name) ||
+    name === hostname().toLowerCase()
+  );
 }

@@ -52,7 +52,7 @@ export async function startServer(
   const cors = new Cors(settings.corsOrigins, keys.wanted);
   const doors = dialects.flatMap((dialect) => dialect.sockets?.(services) ?? []);
   const sockets = new Sockets({ doors, keys, cors, state, log });
-  const app = createApp({ services, dialects, keys, state, sockets, version });
+  const app = createApp({ services, dialects, keys, cors, state, sockets, version });
   state.stopping.addEventListener("abort", () => {
     for (const dialect of dialects) state.track(dialect.stop?.(services) ?? Promise.resolve());
   });

@@ -62,9 +62,9 @@ export class Sockets {
     call: Call,
     server: Server<unknown>,
   ): Promise<Handshaken> {
-    const { keys, state } = this.#parts;
+    const { keys, cors, state } = this.#parts;
     try {
-      this.#checkOrigin(request);
+      cors.checkPage(request);
       Object.assign(call, keys.check(request.headers, door.key?.(request)));
       state.admit();
       const handshake = await door.accept(request, call);
@@ -77,17 +77,6 @@ export class Sockets {
       const error = toVerbatimError(thrown);
       return { refused: await door.refuse(error, request), error };
     }
-  }
-
-  /** A page of another site could talk to a server on its reader's machine: sockets know no CORS, so the origin is looked at here. */
-  #checkOrigin(request: Request): void {
-    const origin = request.headers.get("origin");
-    if (origin === null || this.#parts.cors.allows(origin)) return;
-    if (URL.parse(origin)?.host === request.headers.get("host")) return;
-    throw new VerbatimError(
-      "forbidden",
-      `Pages of ${origin.slice(0, 200)} may not use this server; cors-origins allows them.`,
-    );
   }
 
   /** Bun's handlers, for all sockets of the server. */

@@ -87,6 +87,37 @@ describe("CORS", () => {
   });
 });
 
+describe("a page whose name was made to mean this machine", () => {
+  const host = "evil.example:8080";
+  const page = { host, origin: `http://${host}` };
+
+  test("gets nothing that it could ask for as if it were the server's own", async () => {
+    await using open = await startTestServer();
+    const ask = (path: string, headers: Record<string, string>) =>
+      fetch(open.url + path, { method: "POST", headers, body: "{}" });
+    for (const path of [
+      "/system/start",
+      "/api/v1/system/start",
+      "/v1/audio/transcriptions",
+      "/v1/listen",
+      "/transcribe",
+    ]) {
+      const refused = await ask(path, page);
+      expect([path, refused.status]).toEqual([path, 403]);
+      expect(await refused.text()).toContain("cors-origins");
+    }
+    expect(await open.metric("stt_sessions_active")).toBe(0);
+    const own = { host: "127.0.0.1:8080", origin: "http://127.0.0.1:8080" };
+    expect((await ask("/v1/listen", own)).status).toBe(400);
+    for (const path of ["/api/v1/ws", "/v1/realtime", "/v1/listen"]) {
+      const socket = { upgrade: "websocket", connection: "upgrade", "sec-websocket-version": "13" };
+      const key = { "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==" };
+      const refused = await fetch(open.url + path, { headers: { ...socket, ...key, ...page } });
+      expect([path, refused.status]).toEqual([path, 403]);
+    }
+  });
+});
+
 describe("paths", () => {
   test("are read right whatever the host is called", async () => {
     for (const host of ["x", "ai", "stt", "stt:80", "a-longer-name.example"]) {
