@@ -27,11 +27,11 @@ const chosen = [
   ...["transcribe", "doctor", "index.test.ts"].map((name) => `src/commands/${name}`),
 ];
 /**
- * What starts the program. Those beside modules that do not would run the checkout's code again, and those of `verbatim models` make the default
- * model, which an executable has inside.
+ * What starts the program. Those beside modules that do not would run the checkout's code again, and one makes the default model, which an
+ * executable has inside.
  */
 const commands = new Bun.Glob("src/commands/**/*.test.ts").scanSync(root);
-const all = ["test/server", ...[...commands].filter((file) => !file.endsWith("models.test.ts"))];
+const all = ["test/server", ...[...commands].filter((file) => !file.endsWith("default-model.test.ts"))];
 
 const run = (files: readonly string[]) =>
   runTests(

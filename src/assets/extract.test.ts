@@ -89,6 +89,6 @@ test("names the folder that cannot be written", () => {
   writeFileSync(file, "");
   process.env.VERBATIM_CACHE_DIR = file;
   expect(() => extract("native", files)).toThrow(
-    `Cannot write the program's libraries to ${file}/lib (ENOTDIR; 1 MB are needed)`,
+    `Cannot write the program's files to ${file}/lib: a file is in the way (ENOTDIR; 1 MB are needed)`,
   );
 });

@@ -21,7 +21,7 @@ import {
 import { dirname, join } from "node:path";
 import { cacheFolder } from "../config/folders.ts";
 import { VerbatimError } from "../error.ts";
-import type { EmbeddedFile } from "./embedded.ts";
+import { type EmbeddedFile, embedded } from "./embedded.ts";
 
 /** Known before any settings are read: children and workers inherit it by the environment. */
 function libraryFolder(): string {
@@ -48,16 +48,20 @@ const reasons: Readonly<Record<string, string>> = {
   EACCES: "this user may not write there",
   EDQUOT: "this user's quota is used up",
   ENOSPC: "its file system is full",
+  ENOTDIR: "a file is in the way",
   EROFS: "its file system is read-only",
 };
 
 function unwritable(folder: string, files: Record<string, EmbeddedFile>, cause: unknown): VerbatimError {
   const code = (cause as NodeJS.ErrnoException).code ?? "unknown";
   const reason = reasons[code];
-  const megabytes = Math.ceil(Object.values(files).reduce((sum, { size }) => sum + size, 0) / 1e6);
+  // The next group would be the next surprise: room is asked for all of them.
+  const all = [files, ...Object.values(embedded)].flatMap((group) => Object.values(group));
+  const bytes = new Map(all.map(({ sha256, size }) => [sha256, size]));
+  const megabytes = Math.ceil(bytes.values().reduce((sum, size) => sum + size, 0) / 1e6);
   return new VerbatimError(
     "internal",
-    `Cannot write the program's libraries to ${folder}${reason ? `: ${reason}` : ""} (${code}; ${megabytes} MB are needed). ` +
+    `Cannot write the program's files to ${folder}${reason ? `: ${reason}` : ""} (${code}; ${megabytes} MB are needed). ` +
       "Set VERBATIM_CACHE_DIR to a folder that can be written and executed from.",
     { cause },
   );

@@ -47,6 +47,7 @@ describe("the frame", () => {
       ],
       [["version", "--jsn"], "verbatim: `verbatim version` has no option --jsn, did you mean --json?\n"],
       [["config", "show", "--port", "x"], "verbatim: --port must be a whole number from 0 to 65535.\n"],
+      [["--port", "1"], "verbatim: A command comes first, then options such as --port. `verbatim help` lists both.\n"],
       [["help", "nothing"], "verbatim: There is no command nothing. `verbatim help` lists them.\n"],
     ];
     for (const [args, message] of refusals) expect(await home.run(args)).toEqual({ code: 2, out: "", err: message });

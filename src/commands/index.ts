@@ -145,6 +145,11 @@ function entryNamed(name: string): Entry {
   const entry = entries.find((one) => one.name === name);
   if (entry) return entry;
   const known = entries.map((one) => one.name);
+  if (name.startsWith("-"))
+    throw new VerbatimError(
+      "bad-parameter",
+      `A command comes first, then options such as ${name}. \`verbatim help\` lists both.`,
+    );
   throw new VerbatimError(
     "bad-parameter",
     `There is no command ${name}${suggestion(name, known)} \`verbatim help\` lists them.`,

@@ -1,19 +1,15 @@
 import { expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { openHome } from "../../test/run-verbatim.ts";
-
-const leftovers = () => readdirSync(tmpdir()).filter((name) => name.startsWith("verbatim-smoke-"));
 
 test("the smoke test passes from a checkout too, and leaves nothing behind", async () => {
   using home = openHome();
-  const before = leftovers();
-  const { code, out } = await home.run(["--smoke-test"]);
+  const { code, out } = await home.run(["--smoke-test"], { TMPDIR: home.folder });
   expect([code, out]).toEqual([
     0,
     "Smoke test passed: 7 pages, one transcription, a clean end, a healthy installation.\n",
   ]);
-  expect(leftovers()).toEqual(before);
+  expect(readdirSync(home.folder).filter((name) => name.startsWith("verbatim-"))).toEqual([]);
 });
 
 test("the smoke test fails where something is missing", async () => {

@@ -47,6 +47,8 @@ function verdict(tuning: Tuning | undefined): string {
   if (!tuning) return "Nothing was measured: the library is built for one CPU, or this CPU is not known yet.\n";
   const broken = Object.entries(tuning.broken).map(([variant, how]) => `${variant} does not run here: ${how}\n`);
   const best = fastest(tuning.measured);
-  const chosen = best ? `Chosen: ${best.variant}, ${best.workers} at once.` : "Not measured yet.";
-  return `${broken.join("")}${chosen} Kept in ${tuningFile()}\n`;
+  const chosen = best
+    ? `Chosen: ${best.variant}, ${best.workers} at once. Kept in ${tuningFile()}`
+    : "Not measured yet. Run: verbatim tune";
+  return `${broken.join("")}${chosen}\n`;
 }

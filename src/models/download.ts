@@ -139,6 +139,7 @@ function strange(file: Download, part: PartFile, size: string): VerbatimError {
 function givenUp(file: Download, part: PartFile, last: Interrupted): VerbatimError {
   const kept = part.size > 0 ? ` ${part.size} of ${file.size} bytes are kept: the next try goes on there.` : "";
   return new VerbatimError("model-missing", `${file.url} could not be downloaded: ${last.message}.${kept}`, {
+    reason: "unreachable",
     cause: last,
   });
 }

@@ -11,6 +11,7 @@ export async function ensureModel(
   options: ObtainOptions,
 ): Promise<InstalledModel> {
   const model = isModelPath(name) ? undefined : findInCatalogue(name);
-  if (model && !(await findInStore(name, settings))) return await obtainModel(model, settings, options);
+  if (model && !(await findInStore(name, settings)))
+    return await obtainModel(model, settings, { ...options, byHand: true });
   return await resolveModel(name, settings, "owner");
 }

@@ -1,5 +1,5 @@
 /** Gets a model that is not on this machine: made from full weights that are, or downloaded. */
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { readHfToken } from "../config/secrets.ts";
 import type { Settings } from "../config/table.ts";
 import { VerbatimError } from "../error.ts";
@@ -20,6 +20,8 @@ export interface ObtainOptions {
   log: Log;
   signal?: AbortSignal | undefined;
   progress?: OnProgress | undefined;
+  /** Whether whoever reads a failure may write to this machine's folders: he is told where the file belongs. */
+  byHand?: boolean;
 }
 
 /** Puts a model of the catalogue into the cache folder. Processes that want the same one at once do it once; the others wait. */
@@ -75,25 +77,31 @@ async function fetchPublished(
   { id, base, publication }: CatalogueModel,
   path: string,
   settings: ObtainSettings,
-  { log, signal, progress }: ObtainOptions,
+  { log, signal, progress, byHand }: ObtainOptions,
 ): Promise<void> {
   if (!publication)
     throw new VerbatimError(
       "model-missing",
       `The model ${id} is not published; it is made from ${base}. Run: verbatim models pull ${base}`,
     );
-  if (settings.offline)
-    throw new VerbatimError(
-      "model-missing",
-      `The model ${id} is not on this machine, and the setting offline forbids to download it.`,
-    );
   const { repository, revision, size, sha256 } = publication;
   const endpoint = settings.hfEndpoint.replace(/\/+$/, "");
   const url = `${endpoint}/${repository}/resolve/${revision}/${modelFileName(id)}`;
+  if (settings.offline) {
+    const way = byHand ? ` Fetch ${url} elsewhere and put it into ${dirname(path)}.` : "";
+    throw new VerbatimError(
+      "model-missing",
+      `The model ${id} is not on this machine, and the setting offline forbids to download it.${way}`,
+    );
+  }
   log.debug("downloading", { model: id, url });
   await download(
     { url, token: readHfToken(settings), to: path, size, sha256 },
     { log, signal, progress: (done) => progress?.({ model: id, phase: "downloading", done, total: size }) },
-  );
+  ).catch((thrown: unknown) => {
+    if (!byHand || !(thrown instanceof VerbatimError) || thrown.reason !== "unreachable") throw thrown;
+    const message = `${thrown.message} It may be fetched elsewhere, too, and put into ${dirname(path)}.`;
+    throw new VerbatimError(thrown.code, message, { cause: thrown });
+  });
   writeReceipt(modelsFolder(settings), path, sha256, "download");
 }

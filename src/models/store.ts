@@ -3,6 +3,7 @@ import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { assetFile, assetFolder, isExecutable } from "../assets/assets.ts";
 import type { Settings } from "../config/table.ts";
+import { VerbatimError } from "../error.ts";
 import { catalogue, findInCatalogue, idOfFile, modelFileName } from "./catalogue.ts";
 import { readHeader } from "./header.ts";
 import type { InstalledModel } from "./model.ts";
@@ -45,8 +46,13 @@ export async function findInStore(id: string, settings: StoreSettings): Promise<
 export async function listStore(settings: StoreSettings): Promise<StoredModel[]> {
   const own = [modelsFolder(settings), ...settings.modelsDir].flatMap(modelFiles).map(idOfFile);
   const ids = new Set([...catalogue.map(({ id }) => id), ...own.sort()]);
-  const found = await Promise.all([...ids].map((id) => findInStore(id, settings).catch(() => undefined)));
+  const found = await Promise.all([...ids].map((id) => findInStore(id, settings).catch(unlessOurs)));
   return found.filter((model) => model !== undefined);
+}
+
+/** A file that is no model is nobody's business; that the program's own model cannot be written to the cache folder is. */
+function unlessOurs(thrown: unknown): undefined {
+  if (thrown instanceof VerbatimError && thrown.code === "internal") throw thrown;
 }
 
 /** Deletes a model of the cache folder. */

@@ -2,7 +2,7 @@
 import { dlopen, suffix } from "bun:ffi";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { assetFolder } from "../assets/assets.ts";
+import { assetFolder, isExecutable } from "../assets/assets.ts";
 import { VerbatimError } from "../error.ts";
 import { ABI_VERSION, type Native, symbols } from "./symbols.ts";
 import { traced } from "./trace.ts";
@@ -17,6 +17,12 @@ export function libraryPath(): string {
   return join(libraryFolder(), process.platform === "win32" ? "verbatim.dll" : `libverbatim.${suffix}`);
 }
 
+/** What to do where the library is missing or is not the right one. */
+export function libraryAdvice(): string {
+  if (process.env.VERBATIM_NATIVE_DIR) return "VERBATIM_NATIVE_DIR names that folder: unset it, or name the right one.";
+  return isExecutable ? "Remove that folder: the next start writes it again." : "Build it: bash native/build.sh";
+}
+
 let opened: Native | undefined;
 
 /** The library's functions. Opens it on the first call in each thread; throws `engine-failed` with the path and the reason. */
@@ -27,10 +33,7 @@ export function native(): Native {
 
 function open(path: string): Native {
   if (!existsSync(path))
-    throw new VerbatimError(
-      "engine-failed",
-      `The native library is missing: ${path}. In a checkout native/build.sh builds it.`,
-    );
+    throw new VerbatimError("engine-failed", `The native library is missing: ${path}. ${libraryAdvice()}`);
   let library: Native;
   try {
     library = dlopen(path, symbols).symbols;
@@ -42,7 +45,7 @@ function open(path: string): Native {
   if (version !== ABI_VERSION)
     throw new VerbatimError(
       "engine-failed",
-      `The native library is of another version (${version}, needed is ${ABI_VERSION}): ${path}. Build it again.`,
+      `The native library is of another version (${version}, needed is ${ABI_VERSION}): ${path}. ${libraryAdvice()}`,
     );
   return traced(library);
 }

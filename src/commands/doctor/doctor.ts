@@ -50,7 +50,9 @@ function checkNamed(name: string): Check {
   const check = CHECKS.find((one) => one.name === name);
   if (check) return check;
   const known = CHECKS.map((one) => one.name);
-  throw new VerbatimError("bad-parameter", `There is no check ${name}${suggestion(name, known)}`);
+  const near = suggestion(name, known);
+  const all = near === "." ? `; there are ${known.join(", ")}.` : near;
+  throw new VerbatimError("bad-parameter", `There is no check ${name}${all}`);
 }
 
 async function examine(check: Check, context: Context): Promise<readonly Finding[]> {

@@ -1,11 +1,12 @@
 /** The library, the engine and the voice-activity model: each is made to work once. */
 
 import { openEngines } from "../../engine/engines.ts";
+import { VerbatimError } from "../../error.ts";
 import { openLog } from "../../log/log.ts";
 import { openMetrics } from "../../metrics/metrics.ts";
 import { resolveModel } from "../../models/resolve.ts";
 import { buildInfo } from "../../native/build.ts";
-import { libraryPath } from "../../native/library.ts";
+import { libraryAdvice, libraryPath } from "../../native/library.ts";
 import { startDetector } from "../../vad/detector.ts";
 import { type Check, fail, ok, reasonOf, warn } from "./check.ts";
 
@@ -23,7 +24,10 @@ export const library: Check = {
       const facts = { path: libraryPath(), abi, whisper, compiler, backend, devices, features };
       return ok(`whisper.cpp ${whisper}, ${backend} backend, ${compiler}, contract ${abi}`, facts);
     } catch (thrown) {
-      return fail(reasonOf(thrown), "In a checkout, run: bash native/build.sh");
+      // That the cache folder cannot be used says itself what to do.
+      const isOurs = thrown instanceof VerbatimError && thrown.code === "internal";
+      const reason = reasonOf(thrown);
+      return isOurs || reason.endsWith(libraryAdvice()) ? fail(reason) : fail(reason, libraryAdvice());
     }
   },
 };

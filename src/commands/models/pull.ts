@@ -49,7 +49,7 @@ async function pullOne(id: string, context: Context): Promise<StoredModel> {
   await removeDamaged(id, context);
   const progress = modelProgress(terminal);
   try {
-    return await obtainModel(model, settings, { log, signal, progress });
+    return await obtainModel(model, settings, { log, signal, progress, byHand: true });
   } finally {
     progress.end();
   }
