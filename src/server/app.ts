@@ -32,7 +32,7 @@ export function createApp({ services, dialects, keys, cors, state, sockets, vers
     .use(docs(() => app, version))
     .use(sharedPaths(dialects, services, true))
     .onBeforeHandle(({ request }) => {
-      cors.checkOwn(request);
+      cors.checkRequest(request);
       const call = callOf(request);
       Object.assign(call, keys.check(request.headers));
     })

@@ -73,7 +73,7 @@ describe("Cors", () => {
     const asks = (cors: Cors, host: string, origin = `http://${host}`) => {
       const headers = new Headers({ host, origin });
       try {
-        cors.checkOwn(new Request("http://x/", { headers }));
+        cors.checkRequest(new Request("http://x/", { headers }));
         cors.checkPage({ headers });
         return true;
       } catch {
@@ -96,9 +96,19 @@ describe("Cors", () => {
     expect(asks(new Cors(["http://stt.example"], false), "stt.example")).toBe(true);
     expect(asks(new Cors(["https://app.example"], true), "stt.example")).toBe(true);
     expect(asks(new Cors(["https://app.example"], true), "stt.example", "https://evil.example")).toBe(false);
-    // Answers to other pages their browser keeps from them.
-    const other = new Headers({ host: "127.0.0.1:8080", origin: "https://evil.example" });
-    expect(() => open.checkOwn(new Request("http://x/", { headers: other }))).not.toThrow();
+  });
+
+  test("what a page of another site sends is refused; what it reads, its browser keeps from it", () => {
+    const open = new Cors([], false);
+    const asks = (origin: string, method: string) => () =>
+      open.checkRequest(new Request("http://x/", { method, headers: { host: "127.0.0.1:8080", origin } }));
+    for (const origin of ["https://evil.example", "null"]) {
+      for (const method of ["POST", "PUT", "DELETE"]) expect(asks(origin, method)).toThrow("cors-origins");
+      for (const method of ["GET", "HEAD"]) expect(asks(origin, method)).not.toThrow();
+    }
+    for (const origin of ["http://localhost:5173", "app://obsidian.md", "chrome-extension://abc", "file://"])
+      expect(asks(origin, "POST")).not.toThrow();
+    expect(() => open.checkRequest(new Request("http://x/", { method: "POST" }))).not.toThrow();
   });
 
   test("without a setting, any page may ask a server that wants keys", () => {

@@ -11,6 +11,8 @@ import { VerbatimError } from "../error.ts";
 const EXPOSED =
   "x-request-id, dg-request-id, dg-error, x-verbatim-model, x-verbatim-ignored, x-verbatim-detail, retry-after";
 
+const READING = new Set(["GET", "HEAD"]);
+
 export class Cors {
   readonly #origins: ReadonlySet<string>;
   readonly #isKeyWanted: boolean;
@@ -48,12 +50,15 @@ export class Cors {
   }
 
   /**
-   * Refuses a page that takes itself for one of this server's own and may not be: anybody's name can be made to mean this machine (DNS
-   * rebinding), and the browser then sees no other origin in it.
+   * Refuses what a page of another site sends: CORS keeps the answer from it, and it would have started the microphone all the same. And a page
+   * that takes itself for one of the server's own and may not be: anybody's name can be made to mean this machine (DNS rebinding), and the
+   * browser then sees no other origin in it. Programs that have a scheme of their own (`app:`, `chrome-extension:`) are no pages.
    */
-  checkOwn({ headers }: Request): void {
+  checkRequest(request: Request): void {
+    const { method, headers } = request;
     const origin = headers.get("origin");
-    if (origin !== null && isSaidToBeOwn(origin, headers)) this.checkPage({ headers });
+    if (origin === null || !/^(?:https?:|null$)/i.test(origin)) return;
+    if (!READING.has(method) || isSaidToBeOwn(origin, headers)) this.checkPage(request);
   }
 
   /** Refuses a page of another site: for sockets, which know no CORS. */

@@ -87,11 +87,11 @@ describe("CORS", () => {
   });
 });
 
-describe("a page whose name was made to mean this machine", () => {
+describe("a page of a stranger's", () => {
   const host = "evil.example:8080";
   const page = { host, origin: `http://${host}` };
 
-  test("gets nothing that it could ask for as if it were the server's own", async () => {
+  test("starts nothing, not even where its name was made to mean this machine", async () => {
     await using open = await startTestServer();
     const ask = (path: string, headers: Record<string, string>) =>
       fetch(open.url + path, { method: "POST", headers, body: "{}" });
@@ -107,6 +107,9 @@ describe("a page whose name was made to mean this machine", () => {
       expect(await refused.text()).toContain("cors-origins");
     }
     expect(await open.metric("stt_sessions_active")).toBe(0);
+    // Nor does a page under its own name: a browser asks nobody before it sends a form.
+    const elsewhere = { origin: "https://evil.example", "content-type": "text/plain" };
+    expect((await ask("/system/start", elsewhere)).status).toBe(403);
     const own = { host: "127.0.0.1:8080", origin: "http://127.0.0.1:8080" };
     expect((await ask("/v1/listen", own)).status).toBe(400);
     for (const path of ["/api/v1/ws", "/v1/realtime", "/v1/listen"]) {
