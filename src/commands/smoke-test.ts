@@ -10,8 +10,8 @@ import { VerbatimError } from "../error.ts";
 import { selfCommand } from "../ipc/self.ts";
 import { type Command, EXIT } from "./command.ts";
 
-/** For the first start, which extracts libraries and may have to make the model, in milliseconds. */
-const PATIENCE = 120_000;
+/** Seconds. The first start extracts libraries and may have to make the model. */
+const PATIENCE = 120;
 
 /** What goes well is told in one line. */
 const QUIETLY = ["--log-level", "warn"];
@@ -22,11 +22,19 @@ export const smokeTest: Command = {
   name: "--smoke-test",
   summary: "Start a server, ask it for everything once, and stop it.",
   usage: [""],
-  options: [],
+  options: [
+    {
+      name: "within",
+      value: "SECONDS",
+      meaning: `How long all of it may take (${PATIENCE}); a machine that is emulated wants more.`,
+    },
+  ],
   sections: ["models"],
-  async run({ settings, signal, terminal }) {
+  async run({ settings, options, signal, terminal }) {
+    const within = Number(options.value("within") ?? PATIENCE);
+    if (!(within > 0 && within < 1e6)) throw new VerbatimError("bad-parameter", "--within is a number of seconds.");
     const folder = mkdtempSync(join(tmpdir(), "verbatim-smoke-"));
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]);
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(within * 1000)]);
     const start = (command: string) =>
       Bun.spawn(selfCommand([command, ...QUIETLY, "--host", "127.0.0.1", "--port", "0", "--model", settings.model]), {
         stdio: ["ignore", "pipe", "inherit"],
@@ -42,13 +50,15 @@ export const smokeTest: Command = {
       await transcribeSpeech(url, limit);
       server.kill("SIGTERM");
       const code = await server.exited;
-      if (code !== 0) throw new VerbatimError("internal", `The server ended with code ${code}.`);
+      // Windows has no signal by which one process asks another to end.
+      const isAsked = process.platform !== "win32";
+      if (code !== 0 && isAsked) throw new VerbatimError("internal", `The server ended with code ${code}.`);
       const doctor = start("doctor");
       const [found, findings] = await Promise.all([doctor.exited, doctor.stdout.text()]);
       if (found !== 0)
         throw new VerbatimError("internal", `\`verbatim doctor\` ended with code ${found}:\n${findings}`);
       terminal.out(
-        `Smoke test passed: ${PAGES.length} pages, one transcription, a clean end, a healthy installation.\n`,
+        `Smoke test passed: ${PAGES.length} pages, one transcription, ${isAsked ? "a clean end, " : ""}a healthy installation.\n`,
       );
       return EXIT.ok;
     } finally {
