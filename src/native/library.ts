@@ -31,11 +31,24 @@ export function native(): Native {
   return opened;
 }
 
+/** In their order what a release's verbatim.dll is linked with, each with a function of it. */
+const linked = { "ggml-base.dll": "ggml_time_init", "ggml.dll": "ggml_backend_dev_count" };
+
+/** Windows does not look for what a library is linked with in the library's own folder; what is open already it finds by name. */
+export function openLinked(): void {
+  if (process.platform !== "win32") return;
+  for (const [file, name] of Object.entries(linked)) {
+    const path = join(libraryFolder(), file);
+    if (existsSync(path)) dlopen(path, { [name]: { args: [], returns: "void" } });
+  }
+}
+
 function open(path: string): Native {
   if (!existsSync(path))
     throw new VerbatimError("engine-failed", `The native library is missing: ${path}. ${libraryAdvice()}`);
   let library: Native;
   try {
+    openLinked();
     library = dlopen(path, symbols).symbols;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);

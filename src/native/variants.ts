@@ -2,7 +2,7 @@
 import { dlopen } from "bun:ffi";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { libraryFolder } from "./library.ts";
+import { libraryFolder, openLinked } from "./library.ts";
 
 const isCpu = (name: string) => /^(lib)?ggml-cpu[-.]/.test(name);
 
@@ -29,6 +29,7 @@ export function fittingVariants(): string[] {
   const files = variantFiles();
   // Where there is no choice it need not bid.
   if (files.length < 2) return files;
+  openLinked();
   const bids = files.map((file) => {
     const library = dlopen(join(libraryFolder(), file), { ggml_backend_score: { args: [], returns: "i32" } });
     return { file, bid: library.symbols.ggml_backend_score() };
