@@ -34,21 +34,22 @@ export const tune: Command = {
       tuning = await measureAll(model, { signal, onMeasured });
     }
     if (json) terminal.out(`${JSON.stringify(tuning ?? null, null, 2)}\n`);
+    else if (!tuning && options.has("show")) terminal.out(NOT_YET);
     else terminal.out(verdict(tuning));
     return EXIT.ok;
   },
 };
+
+const NOT_YET = "Not measured yet. Run: verbatim tune\n";
 
 function row({ variant, workers, threads, speed }: Measurement): string {
   return `${variant.padEnd(32)} ${workers} × ${threads} ${threads === 1 ? "thread " : "threads"} ${speed.toFixed(1).padStart(7)} × real time\n`;
 }
 
 function verdict(tuning: Tuning | undefined): string {
-  if (!tuning) return "Nothing was measured: the library is built for one CPU, or this CPU is not known yet.\n";
+  if (!tuning) return "Nothing was measured: this program is built for one CPU, or computes on a GPU.\n";
   const broken = Object.entries(tuning.broken).map(([variant, how]) => `${variant} does not run here: ${how}\n`);
   const best = fastest(tuning.measured);
-  const chosen = best
-    ? `Chosen: ${best.variant}, ${best.workers} at once. Kept in ${tuningFile()}`
-    : "Not measured yet. Run: verbatim tune";
-  return `${broken.join("")}${chosen}\n`;
+  const chosen = best ? `Chosen: ${best.variant}, ${best.workers} at once. Kept in ${tuningFile()}\n` : NOT_YET;
+  return `${broken.join("")}${chosen}`;
 }
