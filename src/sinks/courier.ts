@@ -65,9 +65,7 @@ export class Courier {
     this.#log = log.child({ sink: destination.name });
     this.#metrics = metrics;
     this.#pace = { ...defaultPace, ...pace };
-    metrics.sinkQueue.read({ sink: destination.name }, () =>
-      this.#stop.signal.aborted ? 0 : queue.waiting(destination.name),
-    );
+    metrics.sinkQueue.read({ sink: destination.name }, () => (this.#stop.signal.aborted ? 0 : (this.#waiting ?? 0)));
     this.#running = this.#run();
   }
 
@@ -166,10 +164,18 @@ export class Courier {
     const now = performance.now();
     if (now - this.#warnedAt >= WARN_INTERVAL) {
       this.#warnedAt = now;
-      const waiting = this.#queue.waiting(this.#destination.name);
-      this.#log.warn("a sink does not take records", { waiting, error: thrown });
+      this.#log.warn("a sink does not take records", { waiting: this.#waiting, error: thrown });
     }
     return pause;
+  }
+
+  /** Records that it is still to get; undefined when the disk does not say, which may be the failure that is being told of. */
+  get #waiting(): number | undefined {
+    try {
+      return this.#queue.waiting(this.#destination.name);
+    } catch {
+      return undefined;
+    }
   }
 
   #count(outcome: string, amount: number): void {
