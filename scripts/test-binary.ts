@@ -1,7 +1,7 @@
 /**
  * `bun run test:binary`: the tests that start the program, against the executable in dist/ in place of the checkout, and those of what only an
- * executable does. VERBATIM_TEST_BINARY names another one. `--quick` runs the part that no flavour of mistake in building gets past; arguments
- * run just those files. `--emulated` runs it on CPUs that this machine does not have, another architecture's too.
+ * executable does. VERBATIM_TEST_BINARY names another one. Arguments run just those files. `--emulated` runs it on CPUs that this machine does not
+ * have, another architecture's too.
  */
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -10,7 +10,6 @@ import { root } from "./setup.ts";
 import { thisTarget } from "./targets.ts";
 
 const asked = process.argv.slice(2);
-const quick = asked.includes("--quick");
 const paths = asked.filter((one) => !one.startsWith("--"));
 const suffix = process.platform === "win32" ? ".exe" : "";
 const executable = resolve(
@@ -21,11 +20,6 @@ if (!existsSync(executable)) {
   process.exit(1);
 }
 
-/** Of each protocol the plain case, of the engine its processes and their deaths, of the command line what decodes, quantises and explains. */
-const chosen = [
-  ...["verbatim", "openai", "openai-models", "deepgram-live", "faults"].map((name) => `test/server/${name}.test.ts`),
-  ...["transcribe", "doctor", "index.test.ts"].map((name) => `src/commands/${name}`),
-];
 /**
  * What starts the program. Those beside modules that do not would run the checkout's code again, and one makes the default model, which an
  * executable has inside.
@@ -50,4 +44,4 @@ const own = [
   ...(isRelease ? ["test/binary/variants.test.ts", "test/binary/gpu.test.ts"] : []),
 ];
 
-await run(paths.length > 0 ? paths : [...own, ...(quick ? chosen : all)]);
+await run(paths.length > 0 ? paths : [...own, ...all]);
