@@ -19,7 +19,7 @@ export class LightningProtocol implements LineProtocol {
   readonly longestText = 1 << 20;
   readonly #line: PcmLine;
   readonly #facts: LightningFacts;
-  #words: Word[] = [];
+  readonly #words: Word[] = [];
   #shown = 0;
 
   /** `usual`: what counts until `start` says otherwise. */
@@ -54,10 +54,10 @@ export class LightningProtocol implements LineProtocol {
   }
 
   hear(event: SessionEvent): void {
-    if (event.type === "partial") this.#tell([...this.#words, ...event.words]);
+    if (event.type === "partial") this.#tell(event.words);
     else if (event.type === "final") {
-      this.#words = [...this.#words, ...event.words];
-      this.#tell(this.#words);
+      this.#words.push(...event.words);
+      this.#tell([]);
     }
   }
 
@@ -69,11 +69,13 @@ export class LightningProtocol implements LineProtocol {
     activityOf(this.#line.services).streams--;
   }
 
-  /** Nothing is told where nothing is new. */
-  #tell(words: readonly Word[]): void {
-    if (words.length <= this.#shown) return;
-    this.#shown = words.length;
-    this.#line.send(resultsMessage(this.#facts, words.slice(-MOST_WORDS), false, new Date()));
+  /** Tells what is final, and what is not; nothing where nothing is new. */
+  #tell(open: readonly Word[]): void {
+    const count = this.#words.length + open.length;
+    if (count <= this.#shown) return;
+    this.#shown = count;
+    const words = [...this.#words.slice(-MOST_WORDS), ...open].slice(-MOST_WORDS);
+    this.#line.send(resultsMessage(this.#facts, words, false, new Date()));
   }
 
   #start({ rate, language: name }: Extract<LightningControl, { type: "start" }>): void {
