@@ -119,7 +119,9 @@ up_to_date() {
 if [ $sanitize = 0 ] && up_to_date; then exit 0; fi
 
 if [ -n "$triple" ]; then
-  [ -n "$(compiler)" ] || die "Building for $triple needs its C++ compiler, $cxx (on Debian: sudo apt install g++-$triple)."
+  package=g++-$triple
+  [ "$triple" = x86_64-w64-mingw32 ] && package=g++-mingw-w64-x86-64-posix
+  [ -n "$(compiler)" ] || die "Building for $triple needs its C++ compiler, $cxx (on Debian: sudo apt install $package)."
 else
   [ -n "$(compiler)" ] || need compiler "a C++ compiler"
 fi
@@ -246,8 +248,7 @@ progress() {
   if [ -t 2 ] && [ "$last" != -1 ]; then printf '\n' >&2; fi
 }
 jobs=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
-cmake --build "$work/cmake" --parallel "$jobs" 2>&1 | progress
-[ "${PIPESTATUS[0]}" = 0 ] || failed
+cmake --build "$work/cmake" --parallel "$jobs" 2>&1 | progress || failed
 
 # Everything the program loads lies in one folder, renamed in whole.
 fresh="$out.new.$$"

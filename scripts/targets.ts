@@ -8,7 +8,7 @@ export interface Target {
   /** Node's names, by which onnxruntime-node keeps its files. */
   platform: string;
   arch: string;
-  /** The compiler with which native/build.sh makes its library on another Linux. */
+  /** The compiler with which native/build.sh makes its library on another machine. */
   triple?: string;
 }
 
@@ -17,7 +17,13 @@ export const targets: readonly Target[] = [
   { name: "linux-x64", bun: "bun-linux-x64-baseline", platform: "linux", arch: "x64", triple: "x86_64-linux-gnu" },
   { name: "linux-arm64", bun: "bun-linux-arm64", platform: "linux", arch: "arm64", triple: "aarch64-linux-gnu" },
   { name: "darwin-arm64", bun: "bun-darwin-arm64", platform: "darwin", arch: "arm64" },
-  { name: "windows-x64", bun: "bun-windows-x64-baseline", platform: "win32", arch: "x64" },
+  {
+    name: "windows-x64",
+    bun: "bun-windows-x64-baseline",
+    platform: "win32",
+    arch: "x64",
+    triple: "x86_64-w64-mingw32",
+  },
 ];
 
 export function targetNamed(name: string): Target {

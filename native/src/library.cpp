@@ -44,8 +44,10 @@ void keep_log(ggml_log_level level, const char *text, void *) noexcept {
 std::string why_not_loaded(const std::string &name) {
   const std::lock_guard<std::mutex> hold(log_mutex);
   const std::string last = log_lines.empty() ? "" : log_lines.back();
-  const size_t at = last.rfind("/" + name + ": ");
-  return at == std::string::npos ? "" : ": " + last.substr(at + name.size() + 3);
+  const std::string before = "/" + name + ": ";
+  const size_t at = last.rfind(before);
+  // Windows says nothing.
+  return at == std::string::npos || at + before.size() == last.size() ? "" : ": " + last.substr(at + before.size());
 }
 #endif
 

@@ -148,11 +148,11 @@ ModelTensor read_tensor(ModelSource &source) {
 
 ModelSource ModelSource::file(const char *path) {
   ModelSource source;
-  source.handle.reset(std::fopen(path, "rb"));
+  source.handle = read_file(path);
   if (!source.handle) fail(VB_E_IO, std::string("The model file cannot be opened: ") + std::strerror(errno) + ".");
-  if (std::fseek(source.handle.get(), 0, SEEK_END) != 0) fail(VB_E_IO, "The model file cannot be read.");
-  const long end = std::ftell(source.handle.get());
-  if (end < 0 || end == 0x7fffffffffffffffL) fail(VB_E_IO, "The model file cannot be read: it is no regular file.");
+  if (!seek_file(source.handle.get(), 0, SEEK_END)) fail(VB_E_IO, "The model file cannot be read.");
+  const int64_t end = tell_file(source.handle.get());
+  if (end < 0 || end == INT64_MAX) fail(VB_E_IO, "The model file cannot be read: it is no regular file.");
   source.total = static_cast<uint64_t>(end);
   std::rewind(source.handle.get());
   return source;
@@ -189,7 +189,7 @@ void ModelSource::seek(uint64_t position) {
   char passed[64];
   const bool near = at >= from && at - from <= sizeof passed && !std::feof(handle.get());
   const auto ahead = static_cast<size_t>(at - from);
-  if (near ? std::fread(passed, 1, ahead, handle.get()) != ahead : std::fseek(handle.get(), static_cast<long>(at), SEEK_SET) != 0)
+  if (near ? std::fread(passed, 1, ahead, handle.get()) != ahead : !seek_file(handle.get(), static_cast<int64_t>(at), SEEK_SET))
     fail(VB_E_IO, "The model file cannot be read.");
 }
 

@@ -7,8 +7,8 @@
 #pragma once
 
 #include "boundary.h"
+#include "files.h"
 
-#include <cstdio>
 #include <functional>
 #include <memory>
 #include <string>
@@ -30,10 +30,7 @@ public:
   void seek(uint64_t position);
 
 private:
-  struct Close {
-    void operator()(std::FILE *file) const { std::fclose(file); }
-  };
-  std::unique_ptr<std::FILE, Close> handle;
+  File handle;
   const uint8_t *bytes = nullptr;
   uint64_t total = 0;
   uint64_t at = 0;

@@ -3,6 +3,7 @@
  * (examples/quantize): two-dimensional weights, but neither biases nor positions; convolutions stay f16.
  */
 #include "boundary.h"
+#include "files.h"
 #include "job.h"
 #include "library.h"
 #include "model_file.h"
@@ -10,8 +11,6 @@
 #include "ggml.h"
 
 #include <cerrno>
-#include <cstdio>
-#include <memory>
 
 namespace vb {
 
@@ -40,35 +39,33 @@ const Kind &kind_of(const std::string &name) {
 /* A file that appears under its name only when it is whole. */
 class NewFile {
 public:
-  explicit NewFile(std::string path) : path(std::move(path)), partial(this->path + ".part"), file(std::fopen(partial.c_str(), "wb")) {
+  explicit NewFile(std::string path) : path(std::move(path)), partial(this->path + ".part"), file(write_file(partial.c_str())) {
     if (!file) fail(VB_E_IO, std::string("The quantised model cannot be written: ") + std::strerror(errno) + ".");
   }
   ~NewFile() {
-    if (file) {
-      std::fclose(file);
-      std::remove(partial.c_str());
-    }
+    if (!file) return;
+    file.reset(); // Windows removes no open file
+    remove_file(partial.c_str());
   }
   NewFile(const NewFile &) = delete;
   NewFile &operator=(const NewFile &) = delete;
 
   void write(const void *bytes, size_t count) {
-    if (std::fwrite(bytes, 1, count, file) != count)
+    if (std::fwrite(bytes, 1, count, file.get()) != count)
       fail(VB_E_IO, std::string("The quantised model cannot be written: ") + std::strerror(errno) + ".");
   }
 
   void finish() {
-    const bool flushed = std::fclose(file) == 0;
-    file = nullptr;
-    if (!flushed || std::rename(partial.c_str(), path.c_str()) != 0) {
-      std::remove(partial.c_str());
+    const bool flushed = std::fclose(file.release()) == 0;
+    if (!flushed || !rename_file(partial.c_str(), path.c_str())) {
+      remove_file(partial.c_str());
       fail(VB_E_IO, std::string("The quantised model cannot be written: ") + std::strerror(errno) + ".");
     }
   }
 
 private:
   std::string path, partial;
-  std::FILE *file;
+  File file;
 };
 
 std::vector<float> read_floats(ModelSource &source, const ModelTensor &tensor) {

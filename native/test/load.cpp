@@ -1,6 +1,8 @@
 /* States under load: side by side, cancelled at random moments, hundreds of decodes; and quantising. */
 #include "harness.h"
 
+#include "../src/files.h"
+
 #include <chrono>
 #include <random>
 #include <thread>
@@ -106,10 +108,10 @@ TEST("memory: 500 decodes leave none behind") {
 
 TEST("quantise: smaller, usable, whole or not there at all") {
   char error[VB_ERROR_SIZE];
-  const std::string to = test::paths.scratch + "/quantised.bin";
+  const std::string to = test::paths.scratch + "/gekürzt-ж.bin";
   const char *from = test::paths.random_english_model.c_str();
   const size_t before = test::read_file(from).size();
-  for (const char *type : {"q8_0", "q5_1", "q4_0"}) {
+  for (const char *type : {"q8_0", "q5_1", "q4_0"}) { // each takes the place of the one before
     const test::Job job;
     CHECK_EQUAL(vb_quantize(from, to.c_str(), type, job.handle, error), VB_OK);
     CHECK_EQUAL(vb_job_progress(job.handle), 1.0);
@@ -121,8 +123,8 @@ TEST("quantise: smaller, usable, whole or not there at all") {
     const test::State state(model);
     CHECK(!text_of(state, 1, 1).empty());
     CHECK_EQUAL(vb_quantize(to.c_str(), (to + "2").c_str(), "q8_0", nullptr, error), VB_E_MODEL);
-    std::remove(to.c_str());
   }
+  vb::remove_file(to.c_str());
   const auto nothing_left = [&] { return test::read_file(to).empty() && test::read_file(to + ".part").empty(); };
   CHECK_EQUAL(vb_quantize(from, to.c_str(), "q4_k", nullptr, error), VB_E_MODEL); // rows of 64 are no blocks of 256
   CHECK(nothing_left());

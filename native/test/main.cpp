@@ -10,12 +10,12 @@
  */
 #include "harness.h"
 
+#include "../src/files.h"
+
 #include <chrono>
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 
 namespace test {
 
@@ -36,8 +36,11 @@ void failed(const char *file, int line, const std::string &what) {
 }
 
 std::vector<uint8_t> read_file(const std::string &path) {
-  std::ifstream in(path, std::ios::binary);
-  return std::vector<uint8_t>(std::istreambuf_iterator<char>(in), {});
+  const vb::File in = vb::read_file(path.c_str());
+  std::vector<uint8_t> bytes;
+  uint8_t piece[4096];
+  while (const size_t got = in ? std::fread(piece, 1, sizeof piece, in.get()) : 0) bytes.insert(bytes.end(), piece, piece + got);
+  return bytes;
 }
 
 std::vector<float> noise(double seconds, uint32_t seed) {

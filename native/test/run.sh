@@ -2,7 +2,8 @@
 # Runs the native tests that native/build.sh --tests or --sanitize has built into a folder: run.sh FOLDER [NAME…]
 #
 # Models of random weights are made afresh; base.en and the recordings are used when they are there.
-#   VERBATIM_TEST_RUNNER    what to run the programs with: "qemu-x86_64 -cpu Nehalem" is an old CPU, "qemu-aarch64 -L /usr/aarch64-linux-gnu" another
+#   VERBATIM_TEST_RUNNER    what to run the programs with: "qemu-x86_64 -cpu Nehalem" is an old CPU, "qemu-aarch64 -L /usr/aarch64-linux-gnu" another,
+#                           "wine" Windows
 #   VERBATIM_TEST_VARIANT   of a release build: the file of the CPU variant to take, instead of the best that the CPU can run
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -29,4 +30,6 @@ if [ $# = 0 ]; then
     if [ -x "$kernels" ]; then ${runner[@]+"${runner[@]}"} "$kernels"; fi
   done
 fi
-${runner[@]+"${runner[@]}"} "$folder/verbatim-test" "${arguments[@]}" "$@"
+program="$folder/verbatim-test"
+if [ -f "$program.exe" ]; then program=$program.exe; fi
+${runner[@]+"${runner[@]}"} "$program" "${arguments[@]}" "$@"
