@@ -55,7 +55,10 @@ function loadAddon(folder: string): Addon {
     return addon;
   } catch (thrown) {
     const reason = thrown instanceof Error ? thrown.message : String(thrown);
-    throw new VerbatimError("internal", `ONNX Runtime cannot be loaded from ${folder}: ${reason}`, { cause: thrown });
+    // Windows does not say which library is missing; it is this one, with which ONNX Runtime is linked.
+    const advice = process.platform === "win32" ? ". Install Microsoft's Visual C++ runtime (vc_redist.x64.exe)." : "";
+    const message = `ONNX Runtime cannot be loaded from ${folder}: ${reason}${advice}`;
+    throw new VerbatimError("internal", message, { cause: thrown });
   }
 }
 
