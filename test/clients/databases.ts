@@ -56,10 +56,10 @@ class Running implements Database {
   }
 
   async start(): Promise<void> {
-    const child = Bun.spawn(unprivileged(this.#command), { cwd: this.#folder, stdio: ["ignore", "ignore", "ignore"] });
-    this.#process = child;
+    let child = this.#spawn();
     for (let tries = 0; tries < 1200; tries++) {
-      if (child.exitCode !== null) throw new Error(`${this.#command[0]} ended with ${child.exitCode}`);
+      // PostgreSQL does not start while a process of the one that was killed still holds its shared memory.
+      if (child.exitCode !== null) child = this.#spawn();
       try {
         await this.#ready();
         return;
@@ -67,7 +67,15 @@ class Running implements Database {
         await Bun.sleep(50);
       }
     }
-    throw new Error(`${this.#command[0]} did not get ready`);
+    throw new Error(`${this.#command[0]} did not get ready; exit code ${child.exitCode}`);
+  }
+
+  #spawn(): Bun.Subprocess {
+    this.#process = Bun.spawn(unprivileged(this.#command), {
+      cwd: this.#folder,
+      stdio: ["ignore", "ignore", "ignore"],
+    });
+    return this.#process;
   }
 
   async kill(): Promise<void> {
