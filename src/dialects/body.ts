@@ -19,20 +19,23 @@ export async function* chunksOf(
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const reader = body.getReader();
-  /** Since when a byte is waited for. */
-  let waiting = Number.POSITIVE_INFINITY;
+  let isWaiting = false;
+  /** How long a byte is waited for, as the clock below counts it: a machine that slept has not waited. */
+  let waited = 0;
   let stalled = false;
   // A pending read then resolves as if the body had ended.
   const cancel = () => void reader.cancel().catch(() => {});
   const watch = setInterval(() => {
-    stalled = performance.now() - waiting > idle;
+    waited += idle / 4;
+    stalled = isWaiting && waited > idle;
     if (stalled) cancel();
   }, idle / 4);
   signal.addEventListener("abort", cancel);
   let read = 0;
   try {
     for (;;) {
-      waiting = performance.now();
+      isWaiting = true;
+      waited = 0;
       const { done, value } = await reader.read().catch((cause: unknown) => {
         signal.throwIfAborted();
         throw toVerbatimError(cause).code === "cancelled" ? cause : brokenOff(cause);
@@ -43,7 +46,7 @@ export async function* chunksOf(
           reason: "slow-upload",
         });
       if (done) return;
-      waiting = Number.POSITIVE_INFINITY;
+      isWaiting = false;
       read += value.length;
       if (read > total) throw bodyTooLarge(total);
       yield value;

@@ -111,6 +111,28 @@ describe("an engine that is killed three times while eight streams speak", () =>
   });
 });
 
+test("a machine that sleeps for a while takes no client for one that says nothing, and cuts no turn in two", async () => {
+  await using sleepy = await startTestServer({ VERBATIM_DEEPGRAM_IDLE_TIMEOUT: "1s" });
+  const speech = sayings[0] as Buffer;
+  const pace = { rate: 64_000, piece: 1280 };
+  const deepgram = await new LiveClient(`${sleepy.url}/v1/listen?${RAW}`).open();
+  const openai = dial(`${sleepy.url}/v1/realtime?intent=transcription`);
+  const input = { format: { type: "audio/pcm", rate: 16_000 }, turn_detection: { silence_duration_ms: 1000 } };
+  openai.send({ type: "session.update", session: { type: "transcription", audio: { input } } });
+  const spoken = Promise.all([deepgram.speak(speech, pace), openai.append(speech, { bytes: 1280, pace: 3 })]);
+  await openai.next("input_audio_buffer.speech_started");
+  sleepy.process.kill("SIGSTOP");
+  await Bun.sleep(2500);
+  sleepy.process.kill("SIGCONT");
+  await spoken;
+  const { transcript } = await openai.next(COMPLETED);
+  expect(openai.said.filter(({ type }) => type === "input_audio_buffer.speech_started")).toHaveLength(1);
+  deepgram.tell({ type: "CloseStream" });
+  expect((await deepgram.closed).code).toBe(1000);
+  expect(wordErrorRate(deepgram.text(), transcript)).toBeLessThan(0.2);
+  openai.socket.close();
+});
+
 test("clients that are gone before their handshake is answered leave nothing open", async () => {
   const { hostname, port } = new URL(server.url);
   const upgrade = "Host: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13";

@@ -3,11 +3,11 @@ import type { ClosedReason, SessionEvent, SessionOptions } from "../../../recogn
 import type { Session } from "../../../recognizer/live/session.ts";
 import type { Call } from "../../call.ts";
 import type { Services } from "../../dialect.ts";
+import { QuietWatch } from "../../quiet.ts";
 import type { Socket } from "../../socket.ts";
 import { activityOf } from "../activity.ts";
 import type { DeclaredEncoding } from "../parameters.ts";
 import { type Ending, endingOf, FAILED, STOPPED } from "./endings.ts";
-import { IdleWatch } from "./idle.ts";
 import { Inlet } from "./inlet.ts";
 
 /** The share of the server's time to stop that finals may take; the rest is for telling them. */
@@ -41,7 +41,9 @@ export class Stream {
   readonly #owner: StreamOwner;
   #socket: Socket | undefined;
   #session: Session | undefined;
-  #idle: IdleWatch | undefined;
+  readonly #idle: QuietWatch;
+  /** Milliseconds that a client may be idle; 0: for ever. */
+  readonly #patience: number;
   #ending: Ending | undefined;
   #isGone = false;
 
@@ -52,6 +54,8 @@ export class Stream {
     this.#activity = activity;
     this.#owner = owner;
     this.inlet = new Inlet(declared);
+    this.#patience = services.settings.deepgram.idleTimeout * 1000;
+    this.#idle = new QuietWatch(() => owner.idle());
   }
 
   get session(): Session | undefined {
@@ -70,13 +74,13 @@ export class Stream {
     this.#call.facts.model = this.#options.model.id;
     const session = this.#services.recognizer.openSession(this.#options);
     this.#session = session;
-    this.#idle = new IdleWatch(this.#services.settings.deepgram.idleTimeout, () => this.#owner.idle());
+    this.touch();
     void this.#listen(session);
   }
 
   /** The client has sent something. */
   touch(): void {
-    this.#idle?.touch();
+    if (this.#patience > 0 && !this.isEnding && !this.#isGone) this.#idle.expect(this.#patience);
   }
 
   push(bytes: Uint8Array): void {
@@ -90,7 +94,7 @@ export class Stream {
   /** Lets the session tell what it still has to tell, within so many seconds; then the stream is over. */
   end(ending: Ending, deadline?: number): void {
     this.#ending ??= ending;
-    this.#idle?.stop();
+    this.#idle.stop();
     void this.#session?.close(deadline);
   }
 
@@ -102,7 +106,7 @@ export class Stream {
   /** Ends at once. */
   cut({ code, reason }: Ending): void {
     this.#isGone = true;
-    this.#idle?.stop();
+    this.#idle.stop();
     this.#session?.abort();
     this.#socket?.close(code, reason);
   }
@@ -110,7 +114,7 @@ export class Stream {
   /** The client has gone. */
   closed(): void {
     this.#isGone = true;
-    this.#idle?.stop();
+    this.#idle.stop();
     this.#session?.abort();
     activityOf(this.#services)[this.#activity]--;
   }
@@ -138,7 +142,7 @@ export class Stream {
     const model = this.#options.model.id;
     this.#services.metrics.audioSeconds.add({ dialect: "deepgram", model }, seconds);
     this.#call.facts.audio = Math.round(seconds * 1000) / 1000;
-    this.#idle?.stop();
+    this.#idle.stop();
     if (this.#isGone) return;
     const ending = endingAfter(reason, this.#ending);
     this.#owner.over(seconds, ending);

@@ -4,6 +4,7 @@ import type { SessionEvent, SessionOptions } from "../../../recognizer/live/even
 import type { Session } from "../../../recognizer/live/session.ts";
 import type { Call } from "../../call.ts";
 import type { Services } from "../../dialect.ts";
+import { QuietWatch } from "../../quiet.ts";
 import type { Conversation, Socket } from "../../socket.ts";
 import { type ClientEvent, parseMessage, readEvent } from "./client-events.ts";
 import { type Configuration, changed, LOGPROBS } from "./configuration.ts";
@@ -67,7 +68,7 @@ class RealtimeConversation implements Conversation {
   #waiting = 0;
   /** Seconds of audio since the socket opened. */
   #appended = 0;
-  #stall: Timer | undefined;
+  readonly #stall = new QuietWatch(() => this.#stalled());
   #expiry: Timer | undefined;
 
   constructor(services: Services, call: Call, opening: Opening, wishes: LiveWishes) {
@@ -253,16 +254,19 @@ class RealtimeConversation implements Conversation {
 
   /** Ends an open turn when no audio comes: silence that is not sent cannot be heard. */
   #awaitAudio(): void {
-    clearTimeout(this.#stall);
     const silence = turnSilence(this.#configuration);
-    if (silence === undefined) return;
-    this.#stall = setTimeout(() => {
-      if (!this.#items.isTurnOpen) return;
-      // It has come, and waits here.
-      if (this.#waiting > 0) return this.#awaitAudio();
+    if (silence === undefined) this.#stall.stop();
+    else this.#stall.expect(silence + STALL);
+  }
+
+  #stalled(): void {
+    if (!this.#items.isTurnOpen) return;
+    // It has come, and waits here.
+    if (this.#waiting > 0) this.#awaitAudio();
+    else {
       this.#items.flush();
       this.#session?.finalize();
-    }, silence + STALL);
+    }
   }
 
   #expire(limit: number): void {
@@ -285,7 +289,7 @@ class RealtimeConversation implements Conversation {
   }
 
   #forgetTimers(): void {
-    clearTimeout(this.#stall);
+    this.#stall.stop();
     clearTimeout(this.#expiry);
   }
 }

@@ -4,6 +4,7 @@ import { toVerbatimError, VerbatimError } from "../../../error.ts";
 import type { SessionEvent, SessionOptions } from "../../../recognizer/live/events.ts";
 import type { Session } from "../../../recognizer/live/session.ts";
 import type { Services } from "../../dialect.ts";
+import { QuietWatch } from "../../quiet.ts";
 import type { Audience } from "../audience.ts";
 import type { Listening } from "../hearing/ear.ts";
 import { Teller } from "../teller.ts";
@@ -46,7 +47,9 @@ export class ClientSession {
   #isEncoded = false;
   #isSpeaking = false;
   #isOver = false;
-  #stall: Timer | undefined;
+  readonly #stall = new QuietWatch(() => {
+    if (this.#isSpeaking) this.#finish();
+  });
   readonly #pace = new PaceWatch();
   readonly #sound = new SoundWatch();
   #listening: Listening | undefined;
@@ -126,7 +129,7 @@ export class ClientSession {
 
   /** Resolves when all is told, or as much as the seconds of a deadline allow, with how much was heard. */
   async stop(deadline?: number): Promise<{ said: Said; duration: number }> {
-    clearTimeout(this.#stall);
+    this.#stall.stop();
     this.#listening?.close();
     await this.#session.close(deadline);
     await this.#over;
@@ -177,10 +180,7 @@ export class ClientSession {
 
   /** Ends an open utterance when no audio comes: silence that is not sent cannot be heard. */
   #awaitAudio(): void {
-    clearTimeout(this.#stall);
-    this.#stall = setTimeout(() => {
-      if (this.#isSpeaking) this.#finish();
-    }, ENDPOINTING + STALL);
+    this.#stall.expect(ENDPOINTING + STALL);
   }
 
   /** Ends what is being said, for nobody who waits. */
