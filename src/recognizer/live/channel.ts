@@ -9,7 +9,7 @@ import { Order } from "./order.ts";
 import { Recent } from "./recent.ts";
 import { LEAST_ENDPOINTING, Segmenter, type SegmenterOptions } from "./segmenter.ts";
 import { endOf } from "./told.ts";
-import { Utterances, type UtterancesOwner } from "./utterances.ts";
+import { type Changed, Utterances, type UtterancesOwner } from "./utterances.ts";
 
 /** A push is given to the VAD in pieces of so many samples (four seconds), so that what is found in a long one is told early. */
 const PIECE = 125 * FRAME_SAMPLES;
@@ -101,12 +101,12 @@ export class LiveChannel {
   }
 
   /** The owner's options have changed. */
-  configured(changed: { language: boolean; model: boolean }): void {
+  configured(changed: Changed): void {
     this.#inOrder(() => {
       const rules = this.#rules;
       this.#segmenter.configure(rules);
       this.#recent.voicing.threshold = rules.vad.threshold;
-      if (changed.language || changed.model) this.#utterances.changed(changed);
+      this.#utterances.changed(changed);
     });
   }
 

@@ -1,6 +1,7 @@
 /** The live door: audio is pushed in as it is heard, events come out. */
 import type { RawStream } from "../../audio/raw.ts";
 import { type ErrorCode, toVerbatimError, VerbatimError } from "../../error.ts";
+import { promptText } from "../prompt.ts";
 import type { RecognizerParts } from "../recognizer.ts";
 import { Backlog, type Backlogs } from "./backlog.ts";
 import { LiveChannel } from "./channel.ts";
@@ -144,7 +145,8 @@ export class LiveSession implements Session {
     this.#options = options;
     const model = options.model !== before.model;
     const language = options.language !== before.language || options.languages !== before.languages;
-    for (const channel of this.#channels) channel.configured({ language, model });
+    const prompt = promptText({}, options) !== promptText({}, before);
+    for (const channel of this.#channels) channel.configured({ language, model, prompt });
   }
 
   close(deadline?: number): Promise<void> {

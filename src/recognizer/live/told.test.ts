@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { SAMPLE_RATE } from "../../engine/settings.ts";
 import type { TimedWord } from "../word-times.ts";
-import { endOf, Told } from "./told.ts";
+import { earliest, endOf, KNOWN, Told } from "./told.ts";
 
 const seconds = (from: number, to: number) => ({ from: from * SAMPLE_RATE, to: to * SAMPLE_RATE });
 
@@ -14,30 +14,75 @@ function words(from: number, text: string, tokens = 1): TimedWord[] {
   });
 }
 
-/** Where the window begins, in seconds, and its first words. */
-function begun(told: Told, from: number, to: number, settled: TimedWord[] = []): [number, string] {
-  const { from: start, known } = told.before(seconds(from, to), settled);
-  return [start / SAMPLE_RATE, known.map(({ text }) => text).join(" ")];
+/** Told of a span, in whose audio each sample is the second that it belongs to, and where somebody speaks throughout. */
+function tell(told: Told, from: number, to: number, said: TimedWord[]): void {
+  const span = seconds(from, to);
+  const kept = Told.kept(span);
+  const pcm = Float32Array.from({ length: kept.to - kept.from }, (_, i) => Math.floor((kept.from + i) / SAMPLE_RATE));
+  told.add({ span, words: said, pcm, voiced: [kept] });
 }
 
-test("an utterance stands after those that are near", () => {
+const MOST = 8 * SAMPLE_RATE;
+
+/** Where the window begins, in seconds, and its first words. */
+function begun(told: Told, from: number, to: number, settled: TimedWord[] = [], most = MOST): [number, string] {
+  const { before, from: own, known } = told.before(seconds(from, to), settled, most);
+  return [(before[0]?.from ?? own) / SAMPLE_RATE, known.map(({ text }) => text).join(" ")];
+}
+
+test("an utterance stands after those that were told, without the silences between them", () => {
   const told = new Told();
-  told.add(seconds(1, 2.5), words(1.2, "ask not"));
-  told.add(seconds(3, 4), words(3.1, "what"));
+  tell(told, 1, 2.5, words(1.2, "ask not"));
+  tell(told, 3, 4, words(3.1, "what"));
   expect(begun(told, 4.5, 8)).toEqual([1, "ask not what"]);
-  expect(begun(told, 9, 12)).toEqual([9, ""]);
+  // Five seconds later it is the same window.
+  const { before, from } = told.before(seconds(9, 12), [], MOST);
+  expect(from).toBe(9 * SAMPLE_RATE);
+  expect(before.map(({ from, pcm }) => [from / SAMPLE_RATE, pcm.length / SAMPLE_RATE])).toEqual([
+    [1, 1.5],
+    [3, 1],
+  ]);
+  expect(before[1]?.voiced).toEqual([seconds(3, 4)]);
+});
+
+test("after a very long pause somebody says something else", () => {
+  const told = new Told();
+  tell(told, 1, 2.5, words(1.2, "ask not"));
+  expect(begun(told, 32, 34)).toEqual([1, "ask not"]);
+  expect(begun(told, 33, 35)).toEqual([33, ""]);
+  told.forget(32 * SAMPLE_RATE);
+  expect(begun(told, 32, 34)).toEqual([1, "ask not"]);
+  told.forget(33 * SAMPLE_RATE);
+  expect(begun(told, 32, 34)).toEqual([32, ""]);
 });
 
 test("no more than some seconds stand before what is new, and they begin at the longest pause", () => {
   const told = new Told();
   const long = words(0, Array.from({ length: 20 }, (_, i) => i).join(" "));
-  told.add(
-    seconds(0, 10),
+  tell(
+    told,
+    0,
+    10,
     long.filter((_, i) => i !== 8),
   );
   const [from, known] = begun(told, 10.2, 12);
   expect(from).toBe(4.25);
   expect(known.startsWith("9 10")).toBe(true);
+  const { before } = told.before(seconds(10.2, 12), [], MOST);
+  expect(before[0]?.pcm[0]).toBe(4);
+  expect(before[0]?.pcm.length).toBe(5.75 * SAMPLE_RATE);
+  expect(before[0]?.voiced).toEqual([seconds(4.25, 10)]);
+});
+
+test("a final takes more than a partial, and what no final takes is not kept", () => {
+  const told = new Told();
+  for (let at = 0; at < 60; at += 3) tell(told, at, at + 2, words(at, "a b c d"));
+  // Half of the most: no pause is longer than another.
+  expect(begun(told, 60, 62, [], KNOWN.partial)[0]).toBe(54);
+  expect(begun(told, 60, 62, [], KNOWN.final)[0]).toBe(48);
+  // 16 seconds of speech, in 24 with the silences.
+  expect(begun(told, 60, 62, [], 60 * SAMPLE_RATE)[0]).toBe(36);
+  expect(Told.kept(seconds(2, 30))).toEqual(seconds(14, 30));
 });
 
 test("settled words stand before what is new of their own utterance, and the rest of them is left out", () => {
@@ -48,21 +93,21 @@ test("settled words stand before what is new of their own utterance, and the res
   const [from, known] = begun(told, 2, 19, settled);
   expect(17.5 - from).toBeWithin(4, 8.01);
   expect(known.endsWith("28 29")).toBe(true);
-  expect(told.earliest(seconds(2, 19), settled)).toBeLessThanOrEqual(from * SAMPLE_RATE);
+  const [early] = begun(told, 2, 19, settled, KNOWN.final);
+  expect(earliest(seconds(2, 19), settled)).toBeLessThanOrEqual(early * SAMPLE_RATE);
 });
 
 test("what is settled early stands after what was told", () => {
   const told = new Told();
-  told.add(seconds(1, 3), words(1.2, "ask not"));
+  tell(told, 1, 3, words(1.2, "ask not"));
   expect(begun(told, 3.5, 6, words(3.6, "what your"))).toEqual([1, "ask not what your"]);
-  expect(told.earliest(seconds(3.5, 6), [])).toBeLessThanOrEqual(SAMPLE_RATE);
-  expect(told.earliest(seconds(9, 12), [])).toBe(9 * SAMPLE_RATE);
+  expect(earliest(seconds(3.5, 6), [])).toBe(3.5 * SAMPLE_RATE);
 });
 
 test("too many tokens are left out, and so is what does not fit into a window", () => {
   const told = new Told();
-  told.add(seconds(0, 3), words(0, "a b c d e", 20));
-  told.add(seconds(3, 4), words(3, "f", 30));
+  tell(told, 0, 3, words(0, "a b c d e", 20));
+  tell(told, 3, 4, words(3, "f", 30));
   expect(begun(told, 4, 6)[1]).toBe("b c d e f");
   expect(begun(told, 4, 32)[1]).toBe("f");
   expect(begun(told, 4, 33.1)[1]).toBe("");
@@ -70,6 +115,6 @@ test("too many tokens are left out, and so is what does not fit into a window", 
 
 test("an utterance without words tells nothing", () => {
   const told = new Told();
-  told.add(seconds(0, 3), []);
+  tell(told, 0, 3, []);
   expect(begun(told, 3, 6)).toEqual([3, ""]);
 });

@@ -1,24 +1,43 @@
 /**
- * Where the window of a decode begins. A phrase by itself is understood worse than in its place, so the window holds some seconds of what is
- * known already, and its text begins with these words: those that were told of the utterances before, as long as they are near, and the
- * settled ones of the utterance itself. What is known longer is left out, so that the cost of a decode does not grow with its utterance.
+ * What the window of a decode begins with. A phrase by itself is understood worse than in its place, so the window holds some seconds of what is
+ * known already, and its text begins with these words: those that were told of the utterances before, the silences between them left out as a
+ * file's window leaves them out, and the settled ones of the utterance itself. What is known longer is left out, so that the cost of a decode
+ * does not grow with its utterance.
  */
 import { SAMPLE_RATE } from "../../engine/settings.ts";
 import type { Span } from "../packing.ts";
 import type { TimedWord } from "../word-times.ts";
 
-/** After a longer pause (samples) somebody says something else. */
-const LONGEST_PAUSE = 1.5 * SAMPLE_RATE;
-/** Known audio in a window (samples); it begins at the longest pause between the two. */
-const LEAST_KNOWN = 4 * SAMPLE_RATE;
-const MOST_KNOWN = 8 * SAMPLE_RATE;
+/** After a longer pause (samples) somebody says something else, and what was told before it is kept no longer. */
+const LONGEST_PAUSE = 30 * SAMPLE_RATE;
+/** The most known audio in a window (samples): a final is understood the better the more it is, a partial is one of many. */
+export const KNOWN = { final: 16 * SAMPLE_RATE, partial: 8 * SAMPLE_RATE };
+/** A window begins at the longest pause between so much of the most and all of it. */
+const LEAST_SHARE = 0.5;
 /** What a window may hold. */
 const LONGEST_WINDOW = 29 * SAMPLE_RATE;
 /** The model's text has room for 224 tokens, those that are new among them. */
 const MOST_TOKENS = 120;
 
+/** An utterance that was told: its words, the last of its audio, and where somebody speaks in it. */
+export interface ToldUtterance {
+  span: Span;
+  words: readonly TimedWord[];
+  pcm: Float32Array;
+  voiced: readonly Span[];
+}
+
+/** Audio of the channel from a sample on, and where somebody speaks in it. */
+export interface Held {
+  from: number;
+  pcm: Float32Array;
+  voiced: readonly Span[];
+}
+
 export interface Begun {
-  /** The window's first sample. */
+  /** What the window holds of the utterances before. */
+  before: Held[];
+  /** What it holds of the utterance itself, from this sample on. */
   from: number;
   /** What is said in it first. */
   known: readonly TimedWord[];
@@ -26,69 +45,95 @@ export interface Begun {
 
 interface Known {
   word: TimedWord;
+  /** In which utterance it is; undefined: in the one that is decoded. */
+  utterance?: ToldUtterance;
   /** Where a window that begins with the word begins, and the silence before that (samples). */
   from: number;
   pause: number;
+  /** Samples of the window from there to what is new. */
+  length: number;
 }
 
 export class Told {
-  #utterances: { span: Span; words: readonly TimedWord[] }[] = [];
+  #utterances: ToldUtterance[] = [];
 
-  /** Takes the next final's words. */
-  add(span: Span, words: readonly TimedWord[]): void {
-    if (words.length === 0) return;
-    const near = this.#utterances.filter((one) => span.to - one.span.to <= MOST_KNOWN);
-    this.#utterances = [...near, { span, words }];
+  /** What of an utterance's audio is asked of `add`. */
+  static kept({ from, to }: Span): Span {
+    return { from: Math.max(from, to - KNOWN.final), to };
   }
 
-  /** The first sample that any window for a span may begin with, as long as no more than these words of it are settled. */
-  earliest(span: Span, settled: readonly TimedWord[]): number {
-    const last = this.#utterances.at(-1);
-    const isNear = last !== undefined && span.from - last.span.to <= LONGEST_PAUSE;
-    const end = endOf(span, settled);
-    return isNear ? end - MOST_KNOWN : Math.max(span.from, end - MOST_KNOWN);
+  /** Takes the next final. */
+  add(utterance: ToldUtterance): void {
+    if (utterance.words.length === 0) return;
+    this.#utterances.push(utterance);
+    let later = 0;
+    const first = this.#utterances.findLastIndex(({ pcm }) => {
+      later += pcm.length;
+      return later >= KNOWN.final;
+    });
+    if (first > 0) this.#utterances.splice(0, first);
   }
 
-  /** Where the window of a span begins whose first words are settled. */
-  before(span: Span, settled: readonly TimedWord[]): Begun {
+  /** The next utterance begins here or later. */
+  forget(next: number): void {
+    if (next - (this.#utterances.at(-1)?.span.to ?? next) > LONGEST_PAUSE) this.#utterances = [];
+  }
+
+  /** What the window of a span begins with whose first words are settled, with so many known samples at most. */
+  before(span: Span, settled: readonly TimedWord[], most: number): Begun {
     const end = endOf(span, settled);
     const line = this.#known(span, settled);
     let start: number | undefined;
     let longest = -1;
     let tokens = 0;
     for (let i = line.length - 1; i >= 0; i--) {
-      const { word, from, pause } = line[i] as Known;
+      const { word, pause, length } = line[i] as Known;
       tokens += word.tokens.length;
-      if (end - from > MOST_KNOWN || span.to - from > LONGEST_WINDOW || tokens > MOST_TOKENS) break;
+      if (length > most || length + span.to - end > LONGEST_WINDOW || tokens > MOST_TOKENS) break;
       // As much as may be is left out at a pause; a word more is better than one cut in two.
-      if (start === undefined || end - from < LEAST_KNOWN || pause > longest) {
+      const isLittle = length < LEAST_SHARE * most;
+      if (start === undefined || isLittle || pause > longest) {
         start = i;
-        longest = end - from < LEAST_KNOWN ? -1 : pause;
+        longest = isLittle ? -1 : pause;
       }
     }
-    if (start === undefined) return { from: end, known: [] };
-    return { from: (line[start] as Known).from, known: line.slice(start).map(({ word }) => word) };
+    if (start === undefined) return { before: [], from: end, known: [] };
+    const { utterance, from } = line[start] as Known;
+    const known = line.slice(start).map(({ word }) => word);
+    if (utterance === undefined) return { before: [], from, known };
+    const [first, ...later] = this.#utterances.slice(this.#utterances.indexOf(utterance));
+    const before = [heldFrom(first as ToldUtterance, from), ...later.map((one) => heldFrom(one, one.span.from))];
+    return { before, from: span.from, known };
   }
 
   /** The words before a span without a long pause, and the settled ones in it. */
   #known(span: Span, settled: readonly TimedWord[]): Known[] {
-    const line = inPlace({ span, words: settled });
+    let length = endOf(span, settled) - span.from;
+    const line = inPlace(span, settled, length);
     let next = span.from;
-    for (const one of this.#utterances.toReversed()) {
-      if (next - one.span.to > LONGEST_PAUSE) break;
-      line.unshift(...inPlace(one));
-      next = one.span.from;
+    for (const utterance of this.#utterances.toReversed()) {
+      const { span, words } = utterance;
+      if (next - span.to > LONGEST_PAUSE) break;
+      length += span.to - span.from;
+      line.unshift(...inPlace(span, words, length).map((known) => ({ ...known, utterance })));
+      next = span.from;
     }
     return line;
   }
 }
 
-function inPlace({ span, words }: { span: Span; words: readonly TimedWord[] }): Known[] {
+function heldFrom({ span, pcm, voiced }: ToldUtterance, from: number): Held {
+  const spoken = voiced.filter(({ to }) => to > from).map((one) => ({ from: Math.max(from, one.from), to: one.to }));
+  return { from, pcm: pcm.subarray(pcm.length - (span.to - from)), voiced: spoken };
+}
+
+/** Words where they were said; from the beginning of their span to what is new the window has so many samples. */
+function inPlace(span: Span, words: readonly TimedWord[], length: number): Known[] {
   return words.map((word, i) => {
     const before = words[i - 1];
-    if (before === undefined) return { word, from: span.from, pause: word.from * SAMPLE_RATE - span.from };
-    const pause = (word.from - before.to) * SAMPLE_RATE;
-    return { word, from: Math.round(before.to * SAMPLE_RATE + pause / 2), pause };
+    const pause = word.from * SAMPLE_RATE - (before === undefined ? span.from : before.to * SAMPLE_RATE);
+    const from = before === undefined ? span.from : Math.round(before.to * SAMPLE_RATE + pause / 2);
+    return { word, from, pause, length: length - (from - span.from) };
   });
 }
 
@@ -96,4 +141,9 @@ function inPlace({ span, words }: { span: Span; words: readonly TimedWord[] }): 
 export function endOf(span: Span, settled: readonly TimedWord[]): number {
   const last = settled.at(-1);
   return last === undefined ? span.from : Math.round(last.to * SAMPLE_RATE);
+}
+
+/** The first sample of its own that any window for a span may begin with, as long as no more than these words of it are settled. */
+export function earliest(span: Span, settled: readonly TimedWord[]): number {
+  return Math.max(span.from, endOf(span, settled) - KNOWN.final);
 }

@@ -14,10 +14,18 @@ import { type Guess, Partials } from "./partials.ts";
 import type { Recent, Undecided } from "./recent.ts";
 import type { Ended, Segmentation, Segmenter } from "./segmenter.ts";
 import { finalEvent, likelyEvent, partialEvent } from "./telling.ts";
-import { endOf } from "./told.ts";
+import { endOf, KNOWN } from "./told.ts";
 
 /** Speech of less than so many samples (two frames) has no words: a word that a `finalize` cut in two. */
 const LEAST_SPEECH = 2 * FRAME_SAMPLES;
+
+/** Which options are others than before. */
+export interface Changed {
+  language: boolean;
+  model: boolean;
+  /** The prompt or the key terms. */
+  prompt: boolean;
+}
 
 export interface UtterancesOwner extends DecodingConditions {
   emit(event: ChannelEvent): void;
@@ -48,7 +56,7 @@ export class Utterances {
     this.#segmenter = segmenter;
     this.#decoder = new LiveDecoder(owner);
     this.#partials = new Partials({
-      decode: (span, settled, signal) => this.#decoder.partial(this.#parts({ span, settled }), signal),
+      decode: (span, settled, signal) => this.#decoder.partial(this.#parts({ span, settled }, KNOWN.partial), signal),
       partial: (guess) => this.#tellPartial(guess),
     });
     this.#finals = new Finals({
@@ -103,10 +111,10 @@ export class Utterances {
     this.#segmenter.discard(end);
   }
 
-  /** What was told is in another language than what comes, or tokens mean something else to another model. */
-  changed({ model }: { model: boolean }): void {
-    this.#decoder.forgetLanguage();
-    this.#recent.forgetTold();
+  /** What was told is in another language than what comes, tokens mean something else to another model, and terms would be spelled as before. */
+  changed({ language, model, prompt }: Changed): void {
+    if (language || model) this.#decoder.forgetLanguage();
+    if (language || model || prompt) this.#recent.forgetTold();
     if (model) this.#partials.reset();
   }
 
@@ -206,12 +214,12 @@ export class Utterances {
     const voiced = this.#recent.voicing.within({ from: endOf(span, settled), to: span.to });
     const isSilent = voiced.reduce((sum, { from, to }) => sum + to - from, 0) < LEAST_SPEECH;
     if (final.isSettled || (isSilent && settled.length > 0)) return this.#decoder.settled(final, signal);
-    return isSilent ? [] : this.#decoder.final(this.#parts(final), final, signal);
+    return isSilent ? [] : this.#decoder.final(this.#parts(final, KNOWN.final), final, signal);
   }
 
-  #parts({ span, settled }: Undecided): Parts {
+  #parts({ span, settled }: Undecided, known: number): Parts {
     return {
-      part: this.#recent.part({ span, settled }),
+      part: this.#recent.part({ span, settled }, known),
       alone: () => this.#recent.alone({ span, settled }),
       after: endOf(span, settled) / SAMPLE_RATE,
       misled: () => this.#recent.forgetTold(),
