@@ -20,12 +20,12 @@ if (!existsSync(executable)) {
   process.exit(1);
 }
 
-/**
- * What starts the program. Those beside modules that do not would run the checkout's code again, and one makes the default model, which an
- * executable has inside.
- */
-const commands = new Bun.Glob("src/commands/**/*.test.ts").scanSync(root);
-const all = ["test/server", ...[...commands].filter((file) => !file.endsWith("default-model.test.ts"))];
+/** Of a checkout alone: the default model is made of a package, where an executable has it inside; the README's commands start the checkout. */
+const ofCheckouts = /\b(default-model|readme)\.test\.ts$/;
+/** What starts the program. Those beside modules that do not would run the checkout's code again. */
+const all = ["test/server/*.test.ts", "src/commands/**/*.test.ts"]
+  .flatMap((files) => [...new Bun.Glob(files).scanSync(root)])
+  .filter((file) => !ofCheckouts.test(file));
 
 const run = (files: readonly string[]) =>
   runTests(

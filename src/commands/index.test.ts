@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import packageFile from "../../package.json" with { type: "json" };
-import { type Home, openHome } from "../../test/run-verbatim.ts";
+import { type Home, openHome, programCommand } from "../../test/run-verbatim.ts";
 
 let home: Home;
 beforeAll(() => {
@@ -61,12 +61,9 @@ describe("the frame", () => {
   });
 
   test("a reader that leaves early is no error", async () => {
-    const child = Bun.spawn(
-      ["sh", "-c", '"$0" "$@" | head -n 1', process.execPath, join(import.meta.dir, "../main.ts"), "config", "table"],
-      {
-        stdio: ["ignore", "pipe", "pipe"],
-      },
-    );
+    const child = Bun.spawn(["sh", "-c", '"$0" "$@" | head -n 1', ...programCommand(["config", "table"])], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     const [code, out, err] = await Promise.all([child.exited, child.stdout.text(), child.stderr.text()]);
     expect([code, out, err]).toEqual([0, "### Server\n", ""]);
   });

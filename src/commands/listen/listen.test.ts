@@ -2,9 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { clip } from "../../../test/data.ts";
-import { type Home, openHome } from "../../../test/run-verbatim.ts";
+import { type Home, openHome, programCommand } from "../../../test/run-verbatim.ts";
 import { testModel, wordsOf } from "../../engine/testing.ts";
-import { selfCommand } from "../../ipc/self.ts";
 
 const silly = clip("librispeech_test_other/1688-142285-0002.flac").file;
 const jfk = clip("containers_jfk/jfk.wav").file;
@@ -64,7 +63,7 @@ describe("a recording", () => {
   });
 
   test("may come through a pipe", async () => {
-    const child = Bun.spawn(selfCommand(["listen", "--input", "-", "--quiet", "--model", model]), {
+    const child = Bun.spawn(programCommand(["listen", "--input", "-", "--quiet", "--model", model]), {
       stdin: Bun.file(jfk),
       stdout: "pipe",
       env: { PATH: process.env.PATH ?? "", HOME: home.folder, XDG_CACHE_HOME: join(home.folder, "cache") },
@@ -132,12 +131,14 @@ test("on a terminal the open utterance and the level stand below what is final, 
       pictures.push(picture.lines);
     },
   });
-  const child = Bun.spawn(selfCommand(["listen", "--input", jfk, "--realtime", "--model", model]), {
+  const child = Bun.spawn(programCommand(["listen", "--input", jfk, "--realtime", "--model", model]), {
     terminal,
     cwd: home.folder,
     env: { PATH: process.env.PATH ?? "", HOME: home.folder, XDG_CACHE_HOME: join(home.folder, "cache"), TERM: "xterm" },
   });
   expect(await child.exited).toBe(0);
+  // What a process wrote last may be read from a terminal after its end was told.
+  while (!pictures.at(-1)?.at(-1)?.includes(" of sound in ")) await Bun.sleep(20);
   const meter = /^\[[= ]+\] (-?\d+ dB|no sound) {2}ggml-base\.en-q8_0\.bin( {2}en)?$/;
   const partials = pictures.filter((lines) => lines.findIndex((line) => meter.test(line)) > 1);
   // More than one guess for an utterance has been shown, each in the place of the last one.

@@ -2,9 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { clip } from "../../../test/data.ts";
-import { type Home, openHome } from "../../../test/run-verbatim.ts";
+import { type Home, openHome, programCommand } from "../../../test/run-verbatim.ts";
 import { testModel, wordsOf } from "../../engine/testing.ts";
-import { selfCommand } from "../../ipc/self.ts";
 
 const silly = clip("librispeech_test_other/1688-142285-0002.flac").file;
 const egypt = clip("librispeech_test_other/2609-156975-0003.flac").file;
@@ -61,7 +60,7 @@ describe("standard output", () => {
   });
 
   test("standard input", async () => {
-    const child = Bun.spawn(selfCommand(["transcribe", "-", "--model", model, "--quiet"]), {
+    const child = Bun.spawn(programCommand(["transcribe", "-", "--model", model, "--quiet"]), {
       stdin: Bun.file(silly),
       stdout: "pipe",
       env: { PATH: process.env.PATH ?? "", HOME: home.folder, XDG_CACHE_HOME: folder("cache") },
