@@ -33,7 +33,8 @@ const machines: Record<number, Machine> = {
     cpus: {
       "cortex-a53": ["armv8.0_1", "0x41", "0xd03"],
       "neoverse-n1": ["armv8.2_2", "0x41", "0xd0c"],
-      a64fx: ["armv8.2_3", "0x46", "0x001"],
+      // It has SVE, and none of the dot products that every variant with SVE takes.
+      a64fx: ["armv8.0_1", "0x46", "0x001"],
       max: ["armv8.6_2", "0x41", "0xd40"],
     },
   },
