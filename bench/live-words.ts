@@ -18,7 +18,7 @@ import { rate, words } from "./wer.ts";
 
 const usage = `bun bench/live-words.ts [options]
 
-  --sets LIST        some of: ${"monologue,reading,streams,noise-10,noise-5,call,telephone,commands,nonspeech"} (default: all)
+  --sets LIST        some of: ${"clips,monologue,reading,streams,noise-10,noise-5,call,telephone,commands,nonspeech"} (default: all)
   --faster N         the pace: so many times faster than it was spoken (default 4)
   --endpointing MS   silence that ends an utterance (default 300)
   --beams N          hypotheses of a final (default: the setting's)
@@ -131,6 +131,12 @@ async function call(): Promise<Recording[]> {
 
 const speech = () => joined(["librispeech_test_other"], [0.2, 2.5], 80);
 const sets: Record<string, () => Recording[] | Promise<Recording[]>> = {
+  // Each by itself.
+  clips: () =>
+    benchClips("librispeech_test_other", "ljspeech", "asterisk_en").flatMap((clip) => {
+      const pcm = pcmOf(clip);
+      return pcm ? [recordingOf(pcm, clip.transcript ?? "")] : [];
+    }),
   monologue: () => joined(["longform"], [0.2, 0.2], 1),
   reading: () => joined(["ljspeech"], [0.2, 0.6], 60),
   streams: speech,

@@ -45,6 +45,11 @@ export class Partials {
     return this.#agreement.settled;
   }
 
+  /** Samples that the last one took, counted in time: how much the engine has to do. */
+  get took(): number {
+    return this.#took;
+  }
+
   /** Begins a partial of the open utterance if there is enough new speech: at least `pace` samples. */
   consider(span: Span, speechTo: number, pace: number): void {
     const fresh = speechTo - Math.max(this.#to, span.from);

@@ -38,7 +38,7 @@ describe("speech", () => {
     const types = heard.events.map(({ type }) => type).filter((type) => type !== "heard");
     expect(types[0]).toBe("speech-started");
     expect(types.at(-1)).toBe("closed");
-    expect(heard.of("partial").length).toBeGreaterThan(1);
+    expect(heard.of("partial").length).toBeGreaterThan(0);
     expect(types.lastIndexOf("partial")).toBeLessThan(types.indexOf("final"));
     expect(heard.of("final").length).toBe(1);
     expect(final).toMatchObject({ reason: "endpoint", endsUtterance: true, channel: 0, language: "en" });

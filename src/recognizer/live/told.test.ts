@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { SAMPLE_RATE } from "../../engine/settings.ts";
 import type { TimedWord } from "../word-times.ts";
-import { earliest, endOf, KNOWN, Told } from "./told.ts";
+import { earliest, endOf, KNOWN, knownToFinal, Told } from "./told.ts";
 
 const seconds = (from: number, to: number) => ({ from: from * SAMPLE_RATE, to: to * SAMPLE_RATE });
 
@@ -83,6 +83,13 @@ test("a final takes more than a partial, and what no final takes is not kept", (
   // 16 seconds of speech, in 24 with the silences.
   expect(begun(told, 60, 62, [], 60 * SAMPLE_RATE)[0]).toBe(36);
   expect(Told.kept(seconds(2, 30))).toEqual(seconds(14, 30));
+});
+
+test("a final takes less when partials take long", () => {
+  expect(knownToFinal(0)).toBe(KNOWN.final);
+  expect(knownToFinal(0.4 * SAMPLE_RATE)).toBe(KNOWN.final);
+  expect(knownToFinal(0.8 * SAMPLE_RATE)).toBe(KNOWN.final / 2);
+  expect(knownToFinal(20 * SAMPLE_RATE)).toBe(KNOWN.hurried);
 });
 
 test("settled words stand before what is new of their own utterance, and the rest of them is left out", () => {

@@ -11,7 +11,9 @@ import type { TimedWord } from "../word-times.ts";
 /** After a longer pause (samples) somebody says something else, and what was told before it is kept no longer. */
 const LONGEST_PAUSE = 30 * SAMPLE_RATE;
 /** The most known audio in a window (samples): a final is understood the better the more it is, a partial is one of many. */
-export const KNOWN = { final: 16 * SAMPLE_RATE, partial: 8 * SAMPLE_RATE };
+export const KNOWN = { final: 16 * SAMPLE_RATE, partial: 8 * SAMPLE_RATE, hurried: 4 * SAMPLE_RATE };
+/** While a partial takes no longer than this (samples, counted in time), finals take all the time they want. */
+const QUICK = 0.4 * SAMPLE_RATE;
 /** A window begins at the longest pause between so much of the most and all of it. */
 const LEAST_SHARE = 0.5;
 /** What a window may hold. */
@@ -120,6 +122,11 @@ export class Told {
     }
     return line;
   }
+}
+
+/** What a final takes: the less, the longer a partial took, for then the engine has much to do. */
+export function knownToFinal(took: number): number {
+  return Math.max(KNOWN.hurried, KNOWN.final / Math.max(1, took / QUICK));
 }
 
 function heldFrom({ span, pcm, voiced }: ToldUtterance, from: number): Held {

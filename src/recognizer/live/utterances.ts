@@ -14,7 +14,7 @@ import { type Guess, Partials } from "./partials.ts";
 import type { Recent, Undecided } from "./recent.ts";
 import type { Ended, Segmentation, Segmenter } from "./segmenter.ts";
 import { finalEvent, likelyEvent, partialEvent } from "./telling.ts";
-import { endOf, KNOWN } from "./told.ts";
+import { endOf, KNOWN, knownToFinal } from "./told.ts";
 
 /** Speech of less than so many samples (two frames) has no words: a word that a `finalize` cut in two. */
 const LEAST_SPEECH = 2 * FRAME_SAMPLES;
@@ -214,7 +214,8 @@ export class Utterances {
     const voiced = this.#recent.voicing.within({ from: endOf(span, settled), to: span.to });
     const isSilent = voiced.reduce((sum, { from, to }) => sum + to - from, 0) < LEAST_SPEECH;
     if (final.isSettled || (isSilent && settled.length > 0)) return this.#decoder.settled(final, signal);
-    return isSilent ? [] : this.#decoder.final(this.#parts(final, KNOWN.final), final, signal);
+    const known = knownToFinal(this.#partials.took);
+    return isSilent ? [] : this.#decoder.final(this.#parts(final, known), final, signal);
   }
 
   #parts({ span, settled }: Undecided, known: number): Parts {
