@@ -4,7 +4,7 @@ import { Voicing } from "../voicing.ts";
 import type { TimedWord } from "../word-times.ts";
 import { AudioRing } from "./audio-ring.ts";
 import type { Part } from "./decoding.ts";
-import { type Begun, earliest, endOf, type Held, Told } from "./told.ts";
+import { type Begun, earliest, endOf, type Held, type Reach, Told } from "./told.ts";
 
 /** A span that is still to be decoded, and the words that are settled at its beginning. */
 export interface Undecided {
@@ -34,8 +34,8 @@ export class Recent {
   }
 
   /** What of a span is decoded when its first words are settled. */
-  part({ span, settled }: Undecided, known: number): Part {
-    return this.#part(span, this.#told.before(span, settled, known));
+  part({ span, settled }: Undecided, reach: Reach): Part {
+    return this.#part(span, this.#told.before(span, settled, reach));
   }
 
   /** What of it is not settled, without a word before it. */

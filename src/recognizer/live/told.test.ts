@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { SAMPLE_RATE } from "../../engine/settings.ts";
 import type { TimedWord } from "../word-times.ts";
-import { earliest, endOf, KNOWN, knownToFinal, Told } from "./told.ts";
+import { earliest, endOf, FINAL, PARTIAL, reachOfFinal, Told } from "./told.ts";
 
 const seconds = (from: number, to: number) => ({ from: from * SAMPLE_RATE, to: to * SAMPLE_RATE });
 
@@ -22,11 +22,11 @@ function tell(told: Told, from: number, to: number, said: TimedWord[]): void {
   told.add({ span, words: said, pcm, voiced: [kept] });
 }
 
-const MOST = 8 * SAMPLE_RATE;
+const EIGHT = { ...FINAL, most: 8 * SAMPLE_RATE };
 
 /** Where the window begins, in seconds, and its first words. */
-function begun(told: Told, from: number, to: number, settled: TimedWord[] = [], most = MOST): [number, string] {
-  const { before, from: own, known } = told.before(seconds(from, to), settled, most);
+function begun(told: Told, from: number, to: number, settled: TimedWord[] = [], reach = EIGHT): [number, string] {
+  const { before, from: own, known } = told.before(seconds(from, to), settled, reach);
   return [(before[0]?.from ?? own) / SAMPLE_RATE, known.map(({ text }) => text).join(" ")];
 }
 
@@ -36,7 +36,7 @@ test("an utterance stands after those that were told, without the silences betwe
   tell(told, 3, 4, words(3.1, "what"));
   expect(begun(told, 4.5, 8)).toEqual([1, "ask not what"]);
   // Five seconds later it is the same window.
-  const { before, from } = told.before(seconds(9, 12), [], MOST);
+  const { before, from } = told.before(seconds(9, 12), [], EIGHT);
   expect(from).toBe(9 * SAMPLE_RATE);
   expect(before.map(({ from, pcm }) => [from / SAMPLE_RATE, pcm.length / SAMPLE_RATE])).toEqual([
     [1, 1.5],
@@ -56,6 +56,13 @@ test("after a very long pause somebody says something else", () => {
   expect(begun(told, 32, 34)).toEqual([32, ""]);
 });
 
+test("a partial begins by itself after a pause", () => {
+  const told = new Told();
+  tell(told, 1, 2.5, words(1.2, "ask not"));
+  expect(begun(told, 3.9, 5, [], PARTIAL)).toEqual([1, "ask not"]);
+  expect(begun(told, 4.1, 5, [], PARTIAL)).toEqual([4.1, ""]);
+});
+
 test("no more than some seconds stand before what is new, and they begin at the longest pause", () => {
   const told = new Told();
   const long = words(0, Array.from({ length: 20 }, (_, i) => i).join(" "));
@@ -68,7 +75,7 @@ test("no more than some seconds stand before what is new, and they begin at the 
   const [from, known] = begun(told, 10.2, 12);
   expect(from).toBe(4.25);
   expect(known.startsWith("9 10")).toBe(true);
-  const { before } = told.before(seconds(10.2, 12), [], MOST);
+  const { before } = told.before(seconds(10.2, 12), [], EIGHT);
   expect(before[0]?.pcm[0]).toBe(4);
   expect(before[0]?.pcm.length).toBe(5.75 * SAMPLE_RATE);
   expect(before[0]?.voiced).toEqual([seconds(4.25, 10)]);
@@ -78,18 +85,18 @@ test("a final takes more than a partial, and what no final takes is not kept", (
   const told = new Told();
   for (let at = 0; at < 60; at += 3) tell(told, at, at + 2, words(at, "a b c d"));
   // Half of the most: no pause is longer than another.
-  expect(begun(told, 60, 62, [], KNOWN.partial)[0]).toBe(54);
-  expect(begun(told, 60, 62, [], KNOWN.final)[0]).toBe(48);
+  expect(begun(told, 60, 62, [], PARTIAL)[0]).toBe(54);
+  expect(begun(told, 60, 62, [], FINAL)[0]).toBe(48);
   // 16 seconds of speech, in 24 with the silences.
-  expect(begun(told, 60, 62, [], 60 * SAMPLE_RATE)[0]).toBe(36);
+  expect(begun(told, 60, 62, [], { ...FINAL, most: 60 * SAMPLE_RATE })[0]).toBe(36);
   expect(Told.kept(seconds(2, 30))).toEqual(seconds(14, 30));
 });
 
 test("a final takes less when partials take long", () => {
-  expect(knownToFinal(0)).toBe(KNOWN.final);
-  expect(knownToFinal(0.4 * SAMPLE_RATE)).toBe(KNOWN.final);
-  expect(knownToFinal(0.8 * SAMPLE_RATE)).toBe(KNOWN.final / 2);
-  expect(knownToFinal(20 * SAMPLE_RATE)).toBe(KNOWN.hurried);
+  expect(reachOfFinal(0)).toEqual(FINAL);
+  expect(reachOfFinal(0.4 * SAMPLE_RATE)).toEqual(FINAL);
+  expect(reachOfFinal(0.8 * SAMPLE_RATE)).toEqual({ ...FINAL, most: FINAL.most / 2 });
+  expect(reachOfFinal(20 * SAMPLE_RATE)).toEqual({ ...FINAL, most: 4 * SAMPLE_RATE });
 });
 
 test("settled words stand before what is new of their own utterance, and the rest of them is left out", () => {
@@ -100,7 +107,7 @@ test("settled words stand before what is new of their own utterance, and the res
   const [from, known] = begun(told, 2, 19, settled);
   expect(17.5 - from).toBeWithin(4, 8.01);
   expect(known.endsWith("28 29")).toBe(true);
-  const [early] = begun(told, 2, 19, settled, KNOWN.final);
+  const [early] = begun(told, 2, 19, settled, FINAL);
   expect(earliest(seconds(2, 19), settled)).toBeLessThanOrEqual(early * SAMPLE_RATE);
 });
 

@@ -8,10 +8,18 @@ import { SAMPLE_RATE } from "../../engine/settings.ts";
 import type { Span } from "../packing.ts";
 import type { TimedWord } from "../word-times.ts";
 
-/** After a longer pause (samples) somebody says something else, and what was told before it is kept no longer. */
-const LONGEST_PAUSE = 30 * SAMPLE_RATE;
-/** The most known audio in a window (samples): a final is understood the better the more it is, a partial is one of many. */
-export const KNOWN = { final: 16 * SAMPLE_RATE, partial: 8 * SAMPLE_RATE, hurried: 4 * SAMPLE_RATE };
+/** How far back a window goes: so many known samples at most, and over no longer pause (samples). */
+export interface Reach {
+  most: number;
+  pause: number;
+}
+
+/** A final is understood the better, the more of what is known its window holds. */
+export const FINAL: Reach = { most: 16 * SAMPLE_RATE, pause: 30 * SAMPLE_RATE };
+/** A partial is one of many. After a pause it begins by itself: given words, the model is slower to say the first ones that follow. */
+export const PARTIAL: Reach = { most: 8 * SAMPLE_RATE, pause: 1.5 * SAMPLE_RATE };
+/** What a final takes at the least (samples), however much there is to do. */
+const LEAST_KNOWN = 4 * SAMPLE_RATE;
 /** While a partial takes no longer than this (samples, counted in time), finals take all the time they want. */
 const QUICK = 0.4 * SAMPLE_RATE;
 /** A window begins at the longest pause between so much of the most and all of it. */
@@ -61,7 +69,7 @@ export class Told {
 
   /** What of an utterance's audio is asked of `add`. */
   static kept({ from, to }: Span): Span {
-    return { from: Math.max(from, to - KNOWN.final), to };
+    return { from: Math.max(from, to - FINAL.most), to };
   }
 
   /** Takes the next final. */
@@ -71,20 +79,20 @@ export class Told {
     let later = 0;
     const first = this.#utterances.findLastIndex(({ pcm }) => {
       later += pcm.length;
-      return later >= KNOWN.final;
+      return later >= FINAL.most;
     });
     if (first > 0) this.#utterances.splice(0, first);
   }
 
   /** The next utterance begins here or later. */
   forget(next: number): void {
-    if (next - (this.#utterances.at(-1)?.span.to ?? next) > LONGEST_PAUSE) this.#utterances = [];
+    if (next - (this.#utterances.at(-1)?.span.to ?? next) > FINAL.pause) this.#utterances = [];
   }
 
-  /** What the window of a span begins with whose first words are settled, with so many known samples at most. */
-  before(span: Span, settled: readonly TimedWord[], most: number): Begun {
+  /** What the window of a span begins with whose first words are settled. */
+  before(span: Span, settled: readonly TimedWord[], { most, pause: longestPause }: Reach): Begun {
     const end = endOf(span, settled);
-    const line = this.#known(span, settled);
+    const line = this.#known(span, settled, longestPause);
     let start: number | undefined;
     let longest = -1;
     let tokens = 0;
@@ -109,13 +117,13 @@ export class Told {
   }
 
   /** The words before a span without a long pause, and the settled ones in it. */
-  #known(span: Span, settled: readonly TimedWord[]): Known[] {
+  #known(span: Span, settled: readonly TimedWord[], longestPause: number): Known[] {
     let length = endOf(span, settled) - span.from;
     const line = inPlace(span, settled, length);
     let next = span.from;
     for (const utterance of this.#utterances.toReversed()) {
       const { span, words } = utterance;
-      if (next - span.to > LONGEST_PAUSE) break;
+      if (next - span.to > longestPause) break;
       length += span.to - span.from;
       line.unshift(...inPlace(span, words, length).map((known) => ({ ...known, utterance })));
       next = span.from;
@@ -124,9 +132,9 @@ export class Told {
   }
 }
 
-/** What a final takes: the less, the longer a partial took, for then the engine has much to do. */
-export function knownToFinal(took: number): number {
-  return Math.max(KNOWN.hurried, KNOWN.final / Math.max(1, took / QUICK));
+/** How far back a final's window goes: the less, the longer a partial took, for then the engine has much to do. */
+export function reachOfFinal(took: number): Reach {
+  return { ...FINAL, most: Math.max(LEAST_KNOWN, FINAL.most / Math.max(1, took / QUICK)) };
 }
 
 function heldFrom({ span, pcm, voiced }: ToldUtterance, from: number): Held {
@@ -152,5 +160,5 @@ export function endOf(span: Span, settled: readonly TimedWord[]): number {
 
 /** The first sample of its own that any window for a span may begin with, as long as no more than these words of it are settled. */
 export function earliest(span: Span, settled: readonly TimedWord[]): number {
-  return Math.max(span.from, endOf(span, settled) - KNOWN.final);
+  return Math.max(span.from, endOf(span, settled) - FINAL.most);
 }

@@ -14,7 +14,7 @@ import { type Guess, Partials } from "./partials.ts";
 import type { Recent, Undecided } from "./recent.ts";
 import type { Ended, Segmentation, Segmenter } from "./segmenter.ts";
 import { finalEvent, likelyEvent, partialEvent } from "./telling.ts";
-import { endOf, KNOWN, knownToFinal } from "./told.ts";
+import { endOf, PARTIAL, type Reach, reachOfFinal } from "./told.ts";
 
 /** Speech of less than so many samples (two frames) has no words: a word that a `finalize` cut in two. */
 const LEAST_SPEECH = 2 * FRAME_SAMPLES;
@@ -56,7 +56,7 @@ export class Utterances {
     this.#segmenter = segmenter;
     this.#decoder = new LiveDecoder(owner);
     this.#partials = new Partials({
-      decode: (span, settled, signal) => this.#decoder.partial(this.#parts({ span, settled }, KNOWN.partial), signal),
+      decode: (span, settled, signal) => this.#decoder.partial(this.#parts({ span, settled }, PARTIAL), signal),
       partial: (guess) => this.#tellPartial(guess),
     });
     this.#finals = new Finals({
@@ -214,13 +214,13 @@ export class Utterances {
     const voiced = this.#recent.voicing.within({ from: endOf(span, settled), to: span.to });
     const isSilent = voiced.reduce((sum, { from, to }) => sum + to - from, 0) < LEAST_SPEECH;
     if (final.isSettled || (isSilent && settled.length > 0)) return this.#decoder.settled(final, signal);
-    const known = knownToFinal(this.#partials.took);
-    return isSilent ? [] : this.#decoder.final(this.#parts(final, known), final, signal);
+    const reach = reachOfFinal(this.#partials.took);
+    return isSilent ? [] : this.#decoder.final(this.#parts(final, reach), final, signal);
   }
 
-  #parts({ span, settled }: Undecided, known: number): Parts {
+  #parts({ span, settled }: Undecided, reach: Reach): Parts {
     return {
-      part: this.#recent.part({ span, settled }, known),
+      part: this.#recent.part({ span, settled }, reach),
       alone: () => this.#recent.alone({ span, settled }),
       after: endOf(span, settled) / SAMPLE_RATE,
       misled: () => this.#recent.forgetTold(),
