@@ -125,10 +125,11 @@ test("a machine that sleeps for a while takes no client for one that says nothin
   await Bun.sleep(2500);
   sleepy.process.kill("SIGCONT");
   await spoken;
-  const { transcript } = await openai.next(COMPLETED);
-  expect(openai.said.filter(({ type }) => type === "input_audio_buffer.speech_started")).toHaveLength(1);
+  // At once: from now on it does say nothing.
   deepgram.tell({ type: "CloseStream" });
   expect((await deepgram.closed).code).toBe(1000);
+  const { transcript } = await openai.next(COMPLETED);
+  expect(openai.said.filter(({ type }) => type === "input_audio_buffer.speech_started")).toHaveLength(1);
   expect(wordErrorRate(deepgram.text(), transcript)).toBeLessThan(0.2);
   openai.socket.close();
 });

@@ -143,7 +143,8 @@ describe("openai's Realtime classes over wss", () => {
   test("7, by intent", async () => {
     const rt = new OpenAIRealtimeWS({ intent: "transcription", options }, at(OpenAI));
     const types = await converse(rt, { type: "session.update", session }, "session.updated");
-    expect(types).toEqual([
+    // A busy machine may show a part of the text first.
+    expect(types.filter((type, i) => !type.endsWith(".delta") || type !== types[i - 1])).toEqual([
       "session.created",
       "session.updated",
       "input_audio_buffer.committed",
