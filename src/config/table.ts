@@ -1,20 +1,12 @@
 /**
- * The settings, all of them. Help, validation, `config show`, the documentation's table and the JSON schema are read from here. Long because
- * it is one table.
+ * The settings, all of them. Help, validation, `config show`, the documentation's table and the JSON schema are read from here.
  */
 import { Type } from "@sinclair/typebox";
+import { dialectSettings } from "./dialect-settings.ts";
 import { cacheFolder, dataFolder } from "./folders.ts";
+import { DAY, decimal, MIB, oneOf, TIB, text, texts, whole } from "./kinds.ts";
 import { optional, type SettingsOf, setting } from "./setting.ts";
-
-const text = (options = {}) => Type.String({ minLength: 1, ...options });
-const texts = (options = {}) => Type.Array(text(options));
-const oneOf = <Word extends string>(...words: Word[]) => Type.Union(words.map((word) => Type.Literal(word)));
-const whole = (minimum: number, maximum: number) => Type.Integer({ minimum, maximum });
-const decimal = (minimum: number, maximum: number) => Type.Number({ minimum, maximum });
-
-const DAY = 86_400;
-const MIB = 1024 ** 2;
-const TIB = 1024 ** 4;
+import { sinkSettings } from "./sink-settings.ts";
 
 export const table = {
   host: setting(text(), {
@@ -266,81 +258,7 @@ export const table = {
     meaning: "Log lines for people or as JSON; `auto` looks whether stderr is a terminal.",
   }),
 
-  capture: {
-    source: setting(text(), {
-      section: "server",
-      default: "microphone",
-      meaning:
-        "What the server hears when a client starts its microphone: `microphone`, `device:NAME`, a recording or named pipe, `tcp://HOST:PORT` or a URL; all but microphones are taken at the pace of speech.",
-    }),
-  },
-  realtimeMlx: {
-    autoStart: setting(Type.Boolean(), {
-      section: "server",
-      default: false,
-      meaning:
-        "Listen to what `capture.source` says as soon as the server is ready, by the default profile, as if a client of Realtime MLX STT had started it.",
-    }),
-    defaultProfile: optional(text(), {
-      section: "server",
-      meaning:
-        "Profile of Realtime MLX STT's API that is started where nobody names one. Without it `auto-start` takes `vad-triggered`, and clients must name one.",
-    }),
-    profilesDir: optional(text(), {
-      section: "server",
-      unit: "path",
-      meaning: "Folder with the profiles of that API, `NAME.json`; without it `profiles` in the data folder.",
-    }),
-  },
-  deepgram: {
-    idleTimeout: setting(decimal(0, DAY), {
-      section: "server",
-      default: 10,
-      unit: "seconds",
-      meaning: "A stream that gets neither audio nor a message for so long is ended, as Deepgram ends it; 0: never.",
-    }),
-  },
-  lightning: {
-    sampleRate: setting(whole(8000, 192_000), {
-      section: "server",
-      default: 16_000,
-      meaning: "Samples a second that clients of Lightning Whisper MLX stream where they do not say.",
-    }),
-    window: setting(decimal(0.1, 60), {
-      section: "server",
-      default: 2.5,
-      unit: "seconds",
-      meaning: "New speech between two interim results of such a stream.",
-    }),
-  },
-  parakeet: {
-    maxUtterance: setting(decimal(2, 28), {
-      section: "server",
-      default: 8,
-      unit: "seconds",
-      meaning: "On Parakeet's socket speech without a pause is cut after so long.",
-    }),
-    unchunkedLimit: setting(decimal(1, DAY), {
-      section: "server",
-      default: 1440,
-      unit: "seconds",
-      meaning: "Longest recording that `POST /transcribe` takes with `should_chunk=false`.",
-    }),
-  },
-  handy: {
-    partialEvery: setting(whole(100, 60_000), {
-      section: "server",
-      default: 500,
-      unit: "milliseconds",
-      meaning: "Between two partials of Handy's socket while audio comes.",
-    }),
-    window: setting(decimal(1, 60), {
-      section: "server",
-      default: 6,
-      unit: "seconds",
-      meaning: "A partial of Handy's socket holds the words of the last so many seconds.",
-    }),
-  },
+  ...dialectSettings,
   jobs: {
     maxBytes: setting(whole(1024, TIB), {
       section: "jobs",
@@ -408,83 +326,7 @@ export const table = {
     }),
   },
 
-  sinks: {
-    partials: setting(
-      texts({ pattern: "^(webhook|redis|postgres|file)$", description: "webhook, redis, postgres, file" }),
-      {
-        section: "sinks",
-        default: [],
-        meaning: "Sinks that get partials besides finals.",
-      },
-    ),
-    queueSize: setting(whole(MIB, TIB), {
-      section: "sinks",
-      default: 256 * MIB,
-      unit: "bytes",
-      meaning: "What may wait on disk for sinks that are down; past it the oldest is dropped, counted and logged.",
-    }),
-    retention: setting(decimal(60, 365 * DAY), {
-      section: "sinks",
-      default: 7 * DAY,
-      unit: "seconds",
-      meaning: "What a sink could not take for so long is dropped, counted and logged.",
-    }),
-    webhookUrl: optional(text({ pattern: "^https?://[^\\s]+$" }), {
-      section: "sinks",
-      meaning: "Address that gets a POST request for each record.",
-    }),
-    webhookSecret: optional(text(), {
-      section: "sinks",
-      secret: true,
-      meaning: "Signs the webhook's requests (HMAC-SHA256, standardwebhooks.com); with `whsec_` before it, base64.",
-    }),
-    webhookToken: optional(text(), {
-      section: "sinks",
-      secret: true,
-      meaning: "Sent with the webhook's requests as `Authorization: Bearer`.",
-    }),
-    redisUrl: optional(
-      text({
-        pattern: "^(redis|rediss|valkey|valkeys)://[^\\s]+$",
-        description: "an address that begins with redis:// or rediss://",
-      }),
-      { section: "sinks", secret: true, meaning: "Redis or Valkey server; a secret because it may hold a password." },
-    ),
-    redisChannel: setting(Type.String(), {
-      section: "sinks",
-      default: "transcription",
-      meaning: "Channel on which Redis publishes the records; empty for none.",
-    }),
-    redisStream: optional(text(), {
-      section: "sinks",
-      meaning: "Redis stream to which the records are added.",
-    }),
-    redisStreamLength: setting(whole(0, 1e9), {
-      section: "sinks",
-      default: 100_000,
-      meaning: "Entries after which the stream's oldest may be dropped; 0 never.",
-    }),
-    postgresUrl: optional(
-      text({
-        pattern: "^postgres(ql)?://[^\\s]+$",
-        description: "an address that begins with postgres://",
-      }),
-      { section: "sinks", secret: true, meaning: "PostgreSQL database; a secret because it may hold a password." },
-    ),
-    postgresSchema: setting(
-      text({ pattern: "^[a-z_][a-z0-9_]{0,62}$", description: "a name of small letters, digits and _" }),
-      {
-        section: "sinks",
-        default: "verbatim",
-        meaning: "Schema in which the tables are made; it is made too.",
-      },
-    ),
-    file: optional(text(), {
-      section: "sinks",
-      unit: "path",
-      meaning: "File to which each record is appended as a line of JSON.",
-    }),
-  },
+  ...sinkSettings,
 
   decode: {
     beamSize: setting(whole(1, 8), {
