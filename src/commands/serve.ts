@@ -21,6 +21,7 @@ import { LazyWakeWords } from "../wakeword/lazy.ts";
 import { type Command, type Context, EXIT } from "./command.ts";
 import { modelProgress } from "./progress.ts";
 import { openRecognition, type Recognition } from "./recognition.ts";
+import { outliveUnawaited } from "./unawaited.ts";
 import { programVersion } from "./version.ts";
 
 /** Milliseconds for the sinks that are up to take the last finals. */
@@ -70,6 +71,7 @@ export const serve: Command = {
       );
     const ended = Promise.withResolvers<void>();
     signal.addEventListener("abort", () => ended.resolve(), { once: true });
+    running.use(outliveUnawaited(log));
     if (!signal.aborted) {
       await prepareModels(context, server, recognition, metrics, present);
       jobs.start();

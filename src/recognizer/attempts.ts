@@ -1,13 +1,13 @@
 /**
  * One window through the engine, again where the result is doubted. docs/decoding.md has the figures.
  *
- * 1. With as much of the encoder's context as the audio fills: fast, and almost always right.
+ * 1. With as much of the encoder's context as the audio needs: fast, and almost always right.
  * 2. With the full context, and allowed to write symbols: on what is no speech Whisper then says so, in brackets.
  * 3. At rising temperatures.
  */
 import type { Decoded, DecodeOptions } from "../engine/job.ts";
 import { hasAnnotation, isAnnotation } from "../text/annotations.ts";
-import { audioContext, FULL_CONTEXT } from "./context.ts";
+import { FULL_CONTEXT } from "./context.ts";
 import { type Doubt, doubts, isSpoken, withoutRepeats } from "./guard.ts";
 
 /** Why text was left out. */
@@ -28,8 +28,9 @@ export interface Attempts {
 }
 
 export interface AttemptConditions {
-  /** Of the window, and of the speech in it. */
-  seconds: number;
+  /** Of the encoder: positions that the first attempt looks at. */
+  context: number;
+  /** Seconds of speech in the window. */
   speech: number;
   temperature: number;
   /** 0: never rises. */
@@ -43,9 +44,8 @@ export interface AttemptConditions {
 /** Decodes a window. `decode` makes one attempt, with options beside those of the request. */
 export async function attempt(
   decode: (options: DecodeOptions) => Promise<Decoded>,
-  { seconds, speech, temperature, temperatureStep, mayOverflow = false, lacks }: AttemptConditions,
+  { context, speech, temperature, temperatureStep, mayOverflow = false, lacks }: AttemptConditions,
 ): Promise<Attempts> {
-  const context = audioContext(seconds);
   const first = await decode({ audioContext: context, temperature });
   const outcome = { doubts: doubts(first, speech), trimmed: context < FULL_CONTEXT };
   if (lacks?.(first)) return { decoded: first, ...outcome, isLacking: true };

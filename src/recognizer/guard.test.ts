@@ -71,14 +71,16 @@ describe("attempts", () => {
     const asked: object[] = [];
     return { asked, decode: (options: object) => Promise.resolve(results[asked.push(options) - 1] as Decoded) };
   }
-  const short = { seconds: 6, speech: 5, temperature: 0, temperatureStep: 0.2 };
+  const short = { context: 748, speech: 5, temperature: 0, temperatureStep: 0.2 };
   const bad = result(" He", { averageLogProbability: -1.5 });
 
   test("one is enough for a result without doubts", async () => {
     const { asked, decode } = engine(result(SENTENCE));
     expect(await attempt(decode, short)).toEqual({ decoded: result(SENTENCE), doubts: [], trimmed: true });
     expect(asked).toEqual([{ audioContext: 748, temperature: 0 }]);
-    expect(await attempt(engine(result(SENTENCE)).decode, { ...short, seconds: 28 })).toMatchObject({ trimmed: false });
+    expect(await attempt(engine(result(SENTENCE)).decode, { ...short, context: 1500 })).toMatchObject({
+      trimmed: false,
+    });
   });
 
   test("a doubted one is made again with the full context", async () => {
@@ -114,7 +116,7 @@ describe("attempts", () => {
   test("a window with more text than fits is given up at once, a loop is not", async () => {
     const long = result(`${SENTENCE} ${SENTENCE}`, { truncated: true });
     const { asked, decode } = engine(long);
-    const roomy = { ...short, seconds: 20, speech: 18, mayOverflow: true };
+    const roomy = { ...short, speech: 18, mayOverflow: true };
     expect(await attempt(decode, roomy)).toMatchObject({ overflows: true });
     expect(asked).toHaveLength(1);
     const loop = result(SENTENCE + " and so on".repeat(40), { truncated: true });

@@ -4,6 +4,7 @@ import { SAMPLE_RATE } from "../engine/settings.ts";
 import type { Segment } from "../text/transcript.ts";
 import { groupWords, textTokens } from "../text/words.ts";
 import { attempt } from "./attempts.ts";
+import { audioContext, FULL_CONTEXT } from "./context.ts";
 import { halve } from "./halving.ts";
 import type { LanguageChoice } from "./language.ts";
 import type { HeardWindow } from "./listener.ts";
@@ -31,6 +32,13 @@ export interface Beginning {
   lacks(decoded: Decoded): boolean;
 }
 
+/** What else is decoded at the same time decides what a window is given. */
+export interface Way {
+  lane: Lane;
+  /** A window that begins with nothing known gets the encoder's full context: a short one loses its first words without. */
+  full: boolean;
+}
+
 /** A window, or a half of one, and its text. */
 export interface Result {
   heard: HeardWindow;
@@ -41,7 +49,7 @@ export class WindowDecoder {
   readonly #parts: RecognizerParts;
   readonly #options: DecodeRequest;
   readonly #signal: AbortSignal;
-  readonly #lane: Lane;
+  readonly #way: Way;
   readonly statistics: WindowStatistics = {
     speech: 0,
     windows: 0,
@@ -51,11 +59,16 @@ export class WindowDecoder {
     dropped: {},
   };
 
-  constructor(parts: RecognizerParts, options: DecodeRequest, signal: AbortSignal, lane: Lane = "file") {
+  constructor(
+    parts: RecognizerParts,
+    options: DecodeRequest,
+    signal: AbortSignal,
+    way: Way = { lane: "file", full: false },
+  ) {
     this.#parts = parts;
     this.#options = options;
     this.#signal = signal;
-    this.#lane = lane;
+    this.#way = way;
   }
 
   /** The segments of a window, in the language of its channel. */
@@ -81,14 +94,14 @@ export class WindowDecoder {
     const result = await attempt(
       (more) =>
         this.#parts.engines.decode(model, {
-          lane: this.#lane,
+          lane: this.#way.lane,
           client,
           pcm,
           options: { ...shared, ...more },
           signal: this.#signal,
         }),
       {
-        seconds: pcm.length / SAMPLE_RATE,
+        context: this.#way.full && begin === undefined ? FULL_CONTEXT : audioContext(pcm.length / SAMPLE_RATE),
         speech,
         temperature,
         temperatureStep,

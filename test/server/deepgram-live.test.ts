@@ -1,5 +1,6 @@
 /** Deepgram's streams against the real server with real speech: what is said, in which order, and how they end. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { wordErrorRate } from "../../src/recognizer/testing.ts";
 import { clip } from "../data.ts";
 import { LiveClient, type Results } from "./live-client.ts";
 import { plainWords, samplesOf, startTestServer, type TestServer, until, wav } from "./support.ts";
@@ -191,7 +192,8 @@ describe("audio", () => {
   ])("in %s is heard", async (encoding, rate, bytes, text) => {
     const query = `encoding=${encoding}&sample_rate=${rate}&endpointing=1500`;
     const { client } = await say(query, bytes, { piece: 777 });
-    expect(plainWords(client.text())).toBe(text);
+    // One word of a telephone's thirteen may be misheard.
+    expect(wordErrorRate(text, client.text())).toBeLessThan(0.1);
   });
 
   test("in a container says itself what it is", async () => {

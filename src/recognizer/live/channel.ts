@@ -7,7 +7,7 @@ import { FRAME_SAMPLES, type SpeechStream } from "../../vad/speech.ts";
 import type { FinalReason } from "./events.ts";
 import { Order } from "./order.ts";
 import { Recent } from "./recent.ts";
-import { LEAST_ENDPOINTING, Segmenter, type SegmenterOptions } from "./segmenter.ts";
+import { Segmenter, type SegmenterOptions } from "./segmenter.ts";
 import { endOf } from "./told.ts";
 import { type Changed, Utterances, type UtterancesOwner } from "./utterances.ts";
 
@@ -15,7 +15,9 @@ import { type Changed, Utterances, type UtterancesOwner } from "./utterances.ts"
 const PIECE = 125 * FRAME_SAMPLES;
 
 /** Milliseconds before the endpoint at which the final is begun at the latest: it takes about as long. */
-const LEAD = 104;
+const LEAD = 136;
+/** Milliseconds: a silence shorter than two frames is none. */
+const LEAST_SUSPICION = 64;
 
 export interface ChannelOwner extends UtterancesOwner {
   /** Audio was taken in, or is no longer to be decoded. */
@@ -127,7 +129,7 @@ export class LiveChannel {
   get #rules(): SegmenterOptions {
     const { options, parts } = this.#owner;
     const { endpointing } = options;
-    const latest = endpointing === "manual" ? options.likelyAfter : Math.max(LEAST_ENDPOINTING, endpointing - LEAD);
+    const latest = endpointing === "manual" ? options.likelyAfter : Math.max(LEAST_SUSPICION, endpointing - LEAD);
     const likelyAfter = Math.min(options.likelyAfter, latest);
     return { ...options, likelyAfter, vad: { ...parts.settings.vad, ...options.vad } };
   }

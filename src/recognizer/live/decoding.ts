@@ -60,11 +60,11 @@ export class LiveDecoder {
   }
 
   /** Decodes what is not settled of an utterance, as the files' door does, and writes down what was found. */
-  async final(parts: Parts, final: Final, signal: AbortSignal): Promise<Segment[]> {
+  async final(parts: Parts, final: Final, signal: AbortSignal, mayTakeLong: boolean): Promise<Segment[]> {
     const { options } = this.#conditions;
     final.model = options.model.id;
     const language = options.detect === "utterance" ? this.#newLanguage() : this.#language;
-    const decoder = this.#windowDecoder(signal);
+    const decoder = this.#windowDecoder(signal, mayTakeLong);
     const { part, after } = parts;
     try {
       let { results, found } = await resultsOf(decoder, part, language, after);
@@ -134,10 +134,13 @@ export class LiveDecoder {
     return newWords(decoded, known, heard, after);
   }
 
-  #windowDecoder(signal: AbortSignal): WindowDecoder {
+  #windowDecoder(signal: AbortSignal, full = false): WindowDecoder {
     const { parts, options } = this.#conditions;
     const beamSize = options.beamSize ?? parts.settings.decode.liveBeamSize;
-    return new WindowDecoder(parts, { ...options, beamSize, words: true, segments: true }, signal, "final");
+    return new WindowDecoder(parts, { ...options, beamSize, words: true, segments: true }, signal, {
+      lane: "final",
+      full,
+    });
   }
 
   #newLanguage(): LanguageChoice {

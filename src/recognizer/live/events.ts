@@ -19,7 +19,7 @@ export interface SessionOptions
   channels?: number | "all";
   /** Milliseconds of silence that end an utterance; `manual`: only `finalize` does. Default 300. */
   endpointing?: number | "manual";
-  /** Milliseconds of silence after which the final is begun in the hope that the silence goes on (`endpoint-likely`). Default 160, and sooner with less than 264 of endpointing. */
+  /** Milliseconds of silence after which the final is begun in the hope that the silence goes on (`endpoint-likely`). Default 160, and sooner with less than 296 of endpointing. */
   likelyAfter?: number;
   /** Milliseconds without a word after which `utterance-ended` comes; absent: never. With `manual` they also end the utterance. */
   utteranceEnd?: number;

@@ -12,6 +12,9 @@ const options: SegmenterOptions = {
   maxUtterance: 1.28,
 };
 
+/** Speech, silence, and silence that is beyond doubt. */
+const probabilities: Record<string, number> = { "#": 0.9, ".": 0.1, " ": 0.01 };
+
 const frames = (samples: number) => samples / FRAME_SAMPLES;
 const span = ({ from, to }: Span) => [frames(from), frames(to)];
 
@@ -21,7 +24,7 @@ function open(own: Partial<SegmenterOptions> = {}) {
   const feed = (picture: string) =>
     [...picture].flatMap((mark) =>
       segmenter
-        .add(mark === "#" ? 0.9 : 0.1)
+        .add(probabilities[mark] ?? 0)
         .map((found) =>
           "span" in found
             ? [found.type, ...span(found.span)]
@@ -80,6 +83,15 @@ describe("an utterance", () => {
 
   test("is nothing when it is too short", () => {
     expect(open().feed("..#......#.....")).toEqual([]);
+  });
+
+  test("ends at the nearest frame in a silence that is beyond doubt from its second frame on, and at the next one otherwise", () => {
+    const { feed } = open({ endpointing: 300, likelyAfter: 160 });
+    expect(feed("###.       ").at(-1)).toEqual(["suspected", 0, 8]);
+    expect(feed(" ")).toEqual([["ended", 0, 8]]);
+    expect(feed("###     . .").at(-1)).toEqual(["suspected", 10, 20]);
+    expect(feed(" ")).toEqual([]);
+    expect(feed(" ")).toEqual([["ended", 10, 20]]);
   });
 
   test("ends after three frames of silence at the soonest", () => {

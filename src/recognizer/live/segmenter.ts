@@ -38,7 +38,10 @@ export type Segmentation =
   | ({ type: "ended" } & Ended);
 
 /** The closure of a consonant lasts up to 80 ms: a silence shorter than three frames ends nothing. */
-export const LEAST_ENDPOINTING = 96;
+const LEAST_ENDPOINTING = 96;
+
+/** Frames with less than this probability are silent beyond doubt. */
+const SILENT = 0.05;
 
 /** Milliseconds of the silence after an utterance that are decoded with it: it may be the soft end of a word. */
 const PAD = 160;
@@ -60,6 +63,8 @@ export class Segmenter {
   #from: number | undefined;
   /** Where the silence began that goes on in an open utterance. */
   #silentFrom: number | undefined;
+  /** Since this sample all is silent beyond doubt. */
+  #surelySilentFrom = 0;
   #isSuspected = false;
 
   constructor(options: SegmenterOptions, quietest: (span: Span) => number) {
@@ -95,6 +100,12 @@ export class Segmenter {
     return from === undefined ? 0 : this.now - from;
   }
 
+  /** Milliseconds between the suspicion that an utterance is over and its end. */
+  get ahead(): number {
+    const { endpointing, likelyAfter } = this.#options;
+    return endpointing === "manual" ? Infinity : Math.max(endpointing, LEAST_ENDPOINTING) - likelyAfter;
+  }
+
   /** No utterance to come begins before this sample. */
   get neededFrom(): number {
     return this.#from ?? Math.max(this.#taken, this.quietTo - this.#preRoll);
@@ -111,6 +122,7 @@ export class Segmenter {
   add(probability: number): Segmentation[] {
     const found: Segmentation[] = [];
     const event = this.#tracker.add(probability);
+    if (probability >= SILENT) this.#surelySilentFrom = this.now;
     if (event?.type === "started") this.#speech(this.#base + samples(event.from), found);
     else if (event?.type === "resumed") this.#speech(this.now, found);
     else if (event?.type === "silence") this.#silentFrom = this.#base + samples(event.from);
@@ -161,7 +173,10 @@ export class Segmenter {
       const since = this.#tracker.speakingSince;
       // Speech that may be about to begin again holds the end for the frames it takes to be sure.
       const isQuiet = since === undefined || this.#base + samples(since) < silentFrom;
-      if (endpointing !== "manual" && isQuiet && silence >= nearly(Math.max(endpointing, LEAST_ENDPOINTING))) {
+      // Its first frame holds the last of the speech.
+      const isSure = this.#surelySilentFrom <= silentFrom + FRAME_SAMPLES;
+      const least = endpointing === "manual" ? Infinity : Math.max(endpointing, LEAST_ENDPOINTING);
+      if (isQuiet && silence >= (isSure ? nearest(least) : nearly(least))) {
         found.push({ type: "ended", span, spokenTo: silentFrom });
         this.#close(span.to, silentFrom);
         return;
@@ -230,4 +245,9 @@ function milliseconds(ms: number): number {
 /** Whole frames, short by a quarter of one at most: the end of speech is heard later than that as it is, and 200 ms are then no 224. */
 function nearly(ms: number): number {
   return Math.ceil((ms * SAMPLE_RATE) / 1000 / FRAME_SAMPLES - 0.25) * FRAME_SAMPLES;
+}
+
+/** The whole frames that come nearest: 300 ms are nine of them. */
+function nearest(ms: number): number {
+  return Math.round((ms * SAMPLE_RATE) / 1000 / FRAME_SAMPLES) * FRAME_SAMPLES;
 }

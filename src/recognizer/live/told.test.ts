@@ -92,11 +92,12 @@ test("a final takes more than a partial, and what no final takes is not kept", (
   expect(Told.kept(seconds(2, 30))).toEqual(seconds(14, 30));
 });
 
-test("a final takes less when partials take long", () => {
-  expect(reachOfFinal(0)).toEqual(FINAL);
-  expect(reachOfFinal(0.4 * SAMPLE_RATE)).toEqual(FINAL);
-  expect(reachOfFinal(0.8 * SAMPLE_RATE)).toEqual({ ...FINAL, most: FINAL.most / 2 });
-  expect(reachOfFinal(20 * SAMPLE_RATE)).toEqual({ ...FINAL, most: 4 * SAMPLE_RATE });
+test("a final takes less when partials take long, and when its endpoint is near", () => {
+  expect(reachOfFinal(0, 140)).toEqual(FINAL);
+  expect(reachOfFinal(0.4 * SAMPLE_RATE, 140)).toEqual(FINAL);
+  expect(reachOfFinal(0.8 * SAMPLE_RATE, 140)).toEqual({ ...FINAL, most: FINAL.most / 2 });
+  expect(reachOfFinal(20 * SAMPLE_RATE, 140)).toEqual({ ...FINAL, most: 4 * SAMPLE_RATE });
+  expect(reachOfFinal(0, 136)).toEqual({ ...FINAL, most: PARTIAL.most });
 });
 
 test("settled words stand before what is new of their own utterance, and the rest of them is left out", () => {

@@ -20,6 +20,8 @@ export const FINAL: Reach = { most: 16 * SAMPLE_RATE, pause: 30 * SAMPLE_RATE };
 export const PARTIAL: Reach = { most: 8 * SAMPLE_RATE, pause: 1.5 * SAMPLE_RATE };
 /** What a final takes at the least (samples), however much there is to do. */
 const LEAST_KNOWN = 4 * SAMPLE_RATE;
+/** A final that is begun later than so many milliseconds before its endpoint takes no more than a partial. */
+const AMPLE = 140;
 /** While a partial takes no longer than this (samples, counted in time), finals take all the time they want. */
 const QUICK = 0.4 * SAMPLE_RATE;
 /** A window begins at the longest pause between so much of the most and all of it. */
@@ -132,9 +134,18 @@ export class Told {
   }
 }
 
-/** How far back a final's window goes: the less, the longer a partial took, for then the engine has much to do. */
-export function reachOfFinal(took: number): Reach {
-  return { ...FINAL, most: Math.max(LEAST_KNOWN, FINAL.most / Math.max(1, took / QUICK)) };
+/** Whether a final may take all the time it wants, as a partial took so long (samples, counted in time). */
+export function isQuick(took: number): boolean {
+  return took <= QUICK;
+}
+
+/**
+ * How far back the window of a final goes that is begun so many milliseconds ahead of its endpoint: the less, the longer a partial took, for then
+ * the engine has much to do.
+ */
+export function reachOfFinal(took: number, ahead: number): Reach {
+  const { most } = ahead < AMPLE ? PARTIAL : FINAL;
+  return { ...FINAL, most: Math.max(LEAST_KNOWN, most / Math.max(1, took / QUICK)) };
 }
 
 function heldFrom({ span, pcm, voiced }: ToldUtterance, from: number): Held {

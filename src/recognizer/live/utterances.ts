@@ -14,7 +14,7 @@ import { type Guess, Partials } from "./partials.ts";
 import type { Recent, Undecided } from "./recent.ts";
 import type { Ended, Segmentation, Segmenter } from "./segmenter.ts";
 import { finalEvent, likelyEvent, partialEvent } from "./telling.ts";
-import { endOf, PARTIAL, type Reach, reachOfFinal } from "./told.ts";
+import { endOf, isQuick, PARTIAL, type Reach, reachOfFinal } from "./told.ts";
 
 /** Speech of less than so many samples (two frames) has no words: a word that a `finalize` cut in two. */
 const LEAST_SPEECH = 2 * FRAME_SAMPLES;
@@ -214,8 +214,10 @@ export class Utterances {
     const voiced = this.#recent.voicing.within({ from: endOf(span, settled), to: span.to });
     const isSilent = voiced.reduce((sum, { from, to }) => sum + to - from, 0) < LEAST_SPEECH;
     if (final.isSettled || (isSilent && settled.length > 0)) return this.#decoder.settled(final, signal);
-    const reach = reachOfFinal(this.#partials.took);
-    return isSilent ? [] : this.#decoder.final(this.#parts(final, reach), final, signal);
+    if (isSilent) return [];
+    const { took } = this.#partials;
+    const reach = reachOfFinal(took, this.#segmenter.ahead);
+    return this.#decoder.final(this.#parts(final, reach), final, signal, isQuick(took));
   }
 
   #parts({ span, settled }: Undecided, reach: Reach): Parts {
