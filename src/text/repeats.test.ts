@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { compressionRatio, findRepeat } from "./repeats.ts";
+import { compressionRatio, findRepeat, saysTwice } from "./repeats.ts";
 
 const find = (text: string) => findRepeat(text.split(" "));
 
@@ -12,6 +12,13 @@ describe("repeats", () => {
     const sentence = "I do not know what you want from me.";
     expect(find(`Well. ${sentence} ${sentence} ${sentence}`)).toMatchObject({ period: 9, times: 3 });
     expect(find(`Well. ${sentence} ${sentence}`)).toBeUndefined();
+  });
+  test("a phrase said twice in a row, if people hardly ever say such a one twice", () => {
+    const twice = (text: string) => saysTwice(text.split(" "));
+    expect(twice("Why, it might have been. Why, it might have been.")).toBe(true);
+    expect(twice("so hold on or fast hold on or fast hold out")).toBe(true);
+    expect(twice("no no no no, come on come on, one two three one two three")).toBe(false);
+    expect(twice("ask not what your country can do, ask what you can do")).toBe(false);
   });
   test("the largest one", () =>
     expect(find("no no no no no no and on and on and on and on and on and on")).toMatchObject({ period: 2 }));

@@ -16,11 +16,22 @@ export interface Repeat {
 const LEAST_TIMES = (period: number): number => (period === 1 ? 6 : period <= 3 ? 4 : 3);
 const LONGEST_PERIOD = 40;
 
-/** The largest stretch in which one phrase follows itself, over and over. Case and punctuation do not matter. */
-export function findRepeat(words: readonly string[]): Repeat | undefined {
+/** A phrase of so many words is hardly ever said twice in a row. */
+const LEAST_TWICE = 4;
+
+/** Whether a phrase of some words follows itself at once. */
+export function saysTwice(words: readonly string[]): boolean {
+  return findRepeat(words, (period) => (period < LEAST_TWICE ? Infinity : 2)) !== undefined;
+}
+
+/**
+ * The largest stretch in which one phrase follows itself as often as this asks, by default over and over. Case and punctuation do not
+ * matter.
+ */
+export function findRepeat(words: readonly string[], leastTimes = LEAST_TIMES): Repeat | undefined {
   const keys = words.map((word) => word.toLowerCase().replace(/[^\p{L}\p{N}]/gu, ""));
   let largest: Repeat | undefined;
-  for (let period = 1; period <= Math.min(LONGEST_PERIOD, keys.length / 3); period++) {
+  for (let period = 1; period <= Math.min(LONGEST_PERIOD, keys.length / 2); period++) {
     let run = 0;
     for (let i = period; i <= keys.length; i++) {
       if (i < keys.length && keys[i] === keys[i - period]) {
@@ -29,7 +40,7 @@ export function findRepeat(words: readonly string[]): Repeat | undefined {
       }
       const times = Math.floor(run / period) + 1;
       const repeat = { from: i - run, to: i, period, times };
-      if (times >= LEAST_TIMES(period) && (largest === undefined || run > largest.to - largest.from)) largest = repeat;
+      if (times >= leastTimes(period) && (largest === undefined || run > largest.to - largest.from)) largest = repeat;
       run = 0;
     }
   }

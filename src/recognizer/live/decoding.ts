@@ -1,7 +1,7 @@
 /** What is heard of an utterance → words: its partials, and its final. */
 import type { Decoded } from "../../engine/job.ts";
 import { SAMPLE_RATE } from "../../engine/settings.ts";
-import { compressionRatio } from "../../text/repeats.ts";
+import { compressionRatio, saysTwice } from "../../text/repeats.ts";
 import type { Segment } from "../../text/transcript.ts";
 import { groupWords, textTokens } from "../../text/words.ts";
 import { audioContext } from "../context.ts";
@@ -103,7 +103,7 @@ export class LiveDecoder {
     const found = await this.#attempt(part, after, signal);
     if (part.known.length === 0) return found;
     const speech = speechIn(part, after) - UNHEARD;
-    if (found !== undefined && (speech < 0 || !isShort(textOf(found), speech))) return found;
+    if (found !== undefined && !isAstray(found, speech)) return found;
     const other = await this.#attempt(alone(), after, signal);
     if (other !== undefined && other.length > (found?.length ?? 0)) misled();
     return other;
@@ -155,9 +155,14 @@ async function resultsOf(decoder: WindowDecoder, part: Part, language: LanguageC
   const speech = speechIn(part, after);
   // Who says the same again and again seems to loop when all of it is one text.
   const lacks = (decoded: Decoded) =>
-    isShort(textOf(newWords(decoded, known, heard, after)), speech) || doubts(decoded, speech).includes("repeats");
+    isAstray(newWords(decoded, known, heard, after), speech) || doubts(decoded, speech).includes("repeats");
   const results = await decoder.results(heard, language, known.length > 0 ? { ids: idsOf(known), lacks } : undefined);
   return { results, found: results.flatMap((one) => newWords(one.decoded, known, one.heard, after)) };
+}
+
+/** Whether known words have led the model astray: it has said too little after them for so many seconds of speech, or the same twice. */
+function isAstray(found: readonly TimedWord[], speech: number): boolean {
+  return (speech >= 0 && isShort(textOf(found), speech)) || saysTwice(found.map(({ text }) => text));
 }
 
 /** Seconds of speech after a moment (seconds). */
