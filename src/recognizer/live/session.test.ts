@@ -309,7 +309,7 @@ describe("from outside", () => {
     heard.session.push([join16k(pcmOf(path), 1)]);
     await heard.session.close();
     const [{ to = 0, spokenTo = 0 } = {}] = heard.of("speech-ended");
-    expect(to - spokenTo).toBeCloseTo(0.096, 3);
+    expect(to - spokenTo).toBeCloseTo(0.064, 3);
     expect(wordErrorRate(reference, heard.text)).toBeLessThan(0.1);
   });
 
