@@ -40,7 +40,6 @@ export class ItemText {
   finish({ text, segments, words }: Final): Addition[] {
     const sent = this.#settled;
     this.#settled = { count: 0, text: "", to: 0 };
-    if (sent.text === "") return segments.flatMap((segment) => this.#add(segment.text, segment.tokens));
     if (text.startsWith(sent.text)) {
       const tokens = segments.flatMap((segment) => segment.tokens);
       return this.#add(text.slice(sent.text.length), tokensAfter(tokens, sent.text));
