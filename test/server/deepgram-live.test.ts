@@ -185,15 +185,15 @@ describe("a stream", () => {
 
 describe("audio", () => {
   test.each([
-    ["linear16", 16_000, pcm, reference],
-    ["linear32", 16_000, Buffer.concat(samples().map(float32)), reference],
-    ["alaw", 16_000, Buffer.from(samples().map(aLaw)), reference],
-    ["mulaw", 8000, samplesOf(telephone.file), plainWords(telephone.transcript ?? "")],
-  ])("in %s is heard", async (encoding, rate, bytes, text) => {
+    ["linear16", 16_000, pcm, reference, 0],
+    ["linear32", 16_000, Buffer.concat(samples().map(float32)), reference, 0],
+    ["alaw", 16_000, Buffer.from(samples().map(aLaw)), reference, 0],
+    // One word of a telephone's thirteen may be misheard.
+    ["mulaw", 8000, samplesOf(telephone.file), plainWords(telephone.transcript ?? ""), 0.1],
+  ])("in %s is heard", async (encoding, rate, bytes, text, most) => {
     const query = `encoding=${encoding}&sample_rate=${rate}&endpointing=1500`;
     const { client } = await say(query, bytes, { piece: 777 });
-    // One word of a telephone's thirteen may be misheard.
-    expect(wordErrorRate(text, client.text())).toBeLessThan(0.1);
+    expect(wordErrorRate(text, client.text())).toBeLessThanOrEqual(most);
   });
 
   test("in a container says itself what it is", async () => {
